@@ -1,0 +1,1 @@
+"""Deadlines and reminders: working-day arithmetic, stages, digests, mail."""

@@ -1,0 +1,59 @@
+"""One measured run in a process of its own: `python -m bench.measure pipeline|plain FILE`. Prints one JSON line."""
+
+import csv
+import json
+import os
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.collect import import_file
+from pipeline.enrich import enrich_pending
+from pipeline.runtime import Runtime
+from store.posts import count_posts
+
+AT = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
+
+
+def pipeline(runtime: Runtime, file: Path) -> int:
+    """What `yuqing import` does: land, mask, segment, score, assess, index in bulk. The number of searchable posts."""
+    import_file(runtime, file, AT)
+    enrich_pending(runtime, AT)
+    return count_posts(runtime.es, runtime.names)
+
+
+def plain(runtime: Runtime, file: Path) -> int:
+    """The plain way of a tutorial: for each row SnowNLP on the text, then one index call. The number of searchable posts."""
+    from snownlp import SnowNLP
+
+    with file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            text = SnowNLP(row["标题"] + "\n" + row["内容"])
+            document = {
+                "id": row["编号"],
+                "title": row["标题"],
+                "body": row["内容"],
+                "tokens": " ".join(text.words),
+                "sentiment": text.sentiments,
+                "keywords": text.keywords(5),
+            }
+            runtime.es.index(index=runtime.names.posts, id=row["编号"], document=document)
+    return count_posts(runtime.es, runtime.names)
+
+
+def main() -> None:
+    """Measure one way on one file; the time starts after the imports and the first connection."""
+    way, file = {"pipeline": pipeline, "plain": plain}[sys.argv[1]], Path(sys.argv[2])
+    runtime = Runtime.from_environment(os.environ)
+    count_posts(runtime.es, runtime.names)
+    begun = time.perf_counter()
+    posts = way(runtime, file)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"posts": posts, "seconds": round(seconds, 2), "peak_mib": round(peak, 1)}))
+
+
+if __name__ == "__main__":
+    main()

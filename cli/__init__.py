@@ -1,0 +1,1 @@
+"""The `yuqing` command: what people type, and what they read, in Chinese."""

@@ -1,0 +1,34 @@
+"""Every 20 minutes: ask each source for what is new. One task a source, none waits for another."""
+
+from typing import Any
+
+import common
+from airflow.sdk import dag, task
+
+from pipeline import collect as stage
+
+
+@dag(
+    schedule=common.SCHEDULE.collect,
+    start_date=common.FIRST_DAY,
+    catchup=False,
+    max_active_runs=1,
+    default_args=common.DEFAULTS,
+    doc_md=__doc__,
+    tags=["collect"],
+)
+def collect_posts() -> None:
+    @task
+    def sources() -> list[str]:
+        return stage.scheduled_sources(common.runtime())
+
+    @task(outlets=[common.POSTS], map_index_template="{{ task.op_kwargs['name'] }}")
+    def collect(name: str, **context: Any) -> int:
+        at = common.run_time(context)
+        context["outlet_events"][common.POSTS].extra = {"at": at.isoformat()}
+        return stage.collect(common.runtime(), name, at).items
+
+    collect.expand(name=sources())
+
+
+collect_posts()

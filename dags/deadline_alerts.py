@@ -1,0 +1,47 @@
+"""Working days 08:30 and 14:00 (Beijing): bring the stages up to date, then mail each section what is due or overdue."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import common
+from airflow.sdk import dag, task
+from airflow.timetables.trigger import MultipleCronTriggerTimetable
+
+from core.clock import to_beijing
+from core.errors import Unavailable
+from pipeline.alerting import send_alerts
+from pipeline.deadlines import refresh_stages
+
+TIMES = common.SCHEDULE.alerts
+
+
+@dag(
+    schedule=MultipleCronTriggerTimetable(*TIMES, timezone=common.BEIJING) if TIMES else None,
+    start_date=common.FIRST_DAY,
+    catchup=False,
+    max_active_runs=1,
+    default_args=common.DEFAULTS,
+    doc_md=__doc__,
+    tags=["alerts"],
+)
+def deadline_alerts() -> None:
+    @task.short_circuit
+    def working_day(**context: Any) -> bool:
+        return common.runtime().calendar.is_working_day(to_beijing(common.run_time(context)).date())
+
+    @task
+    def stages(**context: Any) -> int:
+        return refresh_stages(common.runtime(), common.run_time(context))
+
+    @task
+    def mails(**context: Any) -> dict[str, int]:
+        run = send_alerts(common.runtime(), common.run_time(context), datetime.now(UTC))
+        if run.failed:
+            # Raised so that Airflow tries again: what was sent stays sent, only the failed ones go out.
+            raise Unavailable("；".join(f"{digest.department}：{reason}" for digest, reason in run.failed))
+        return {"sent": len(run.sent), "resent": len(run.resent), "already_sent": run.already_sent}
+
+    working_day() >> stages() >> mails()
+
+
+deadline_alerts()

@@ -1,0 +1,34 @@
+"""Every two hours: ask the message boards again about posts still open, those asked about longest ago first."""
+
+from typing import Any
+
+import common
+from airflow.sdk import dag, task
+
+from pipeline import collect as stage
+
+
+@dag(
+    schedule=common.SCHEDULE.refresh,
+    start_date=common.FIRST_DAY,
+    catchup=False,
+    max_active_runs=1,
+    default_args=common.DEFAULTS,
+    doc_md=__doc__,
+    tags=["collect"],
+)
+def refresh_open_posts() -> None:
+    @task
+    def sources() -> list[str]:
+        return stage.scheduled_sources(common.runtime(), refreshable=True)
+
+    @task(outlets=[common.POSTS], map_index_template="{{ task.op_kwargs['name'] }}")
+    def refresh(name: str, **context: Any) -> int:
+        at = common.run_time(context)
+        context["outlet_events"][common.POSTS].extra = {"at": at.isoformat()}
+        return stage.refresh(common.runtime(), name, at).items
+
+    refresh.expand(name=sources())
+
+
+refresh_open_posts()

@@ -1,0 +1,157 @@
+"""The demo from beginning to end: posts in a watched folder, three DAGs, deadline mails in a folder, figures to look at."""
+
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alerts.catcher import MailCatcher
+from collectors.spreadsheet import Spreadsheet, best_match
+from elasticsearch.dsl import A, Q, Search
+
+from core.errors import YuqingError
+from core.post import STAGES
+from demo.airflow import LOOPBACK, StandaloneAirflow
+from pipeline.runtime import Runtime
+from pipeline.settings import PROJECT, Settings
+from store.connection import speaking_plainly
+
+POSTS = Path(__file__).with_name("posts.csv")
+POSTS_AT = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
+"""The demo's today, Friday 2026-01-09 08:30 in Beijing: the shipped posts are written around it."""
+DAGS = ["collect_posts", "enrich_posts", "deadline_alerts"]
+RUN_SECONDS = 900
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo ended with. Counts are posts, but `mails`; `stages` counts posts by deadline stage."""
+
+    posts: int
+    masked: int
+    scored: int
+    stages: dict[str, int]
+    overdue: int
+    mails: int
+    seconds: float
+    folder: Path
+    mail_folder: Path
+    elasticsearch: str
+    airflow: str
+
+
+def run_demo(
+    folder: Path, file: Path, at: datetime, port: int, say: Say, linger: Callable[[str], None] | None = None
+) -> DemoResult:
+    """Run the pipeline on `file` as of `at`, below `folder`, which is emptied first. The Elasticsearch node is left running.
+
+    `linger` is called with Airflow's address before Airflow is stopped.
+    """
+    begun = time.monotonic()
+    mail_folder = folder / "mails"
+    _empty(folder, say)
+    runtime = _runtime(folder)
+    inbox = _inbox(runtime, file)
+    runtime.node.start(_free_port(port), runtime.settings.pipeline.embedded.heap, say)
+    inbox.mkdir(parents=True)
+    shutil.copy(file, inbox)
+    with MailCatcher(mail_folder, LOOPBACK, _free_port(2525)) as catcher:
+        airflow = StandaloneAirflow(
+            folder / "airflow", PROJECT / "dags", _free_port(8080), _environment(folder, catcher.port)
+        )
+        try:
+            say("正在启动 Airflow（调度器、DAG 处理器、触发器、API）……")
+            airflow.start(DAGS, say)
+            _run_dags(airflow, at, say)
+            result = _result(runtime, folder, mail_folder, airflow.url, time.monotonic() - begun)
+            if linger:
+                linger(airflow.url)
+        finally:
+            airflow.stop()
+    return result
+
+
+def _environment(folder: Path, smtp_port: int) -> dict[str, str]:
+    return {
+        "YUQING_DATA": str(folder),
+        # Nothing may start by the clock in between: the demo runs as of one moment.
+        "YUQING_SCHEDULE": "off",
+        "YUQING_SMTP_HOST": LOOPBACK,
+        "YUQING_SMTP_PORT": str(smtp_port),
+        "YUQING_SMTP_SECURITY": "none",
+        "YUQING_SMTP_FROM": "yuqing@bureau.example",
+    }
+
+
+def _runtime(folder: Path) -> Runtime:
+    return Runtime(Settings({"YUQING_DATA": str(folder)}))
+
+
+def _empty(folder: Path, say: Say) -> None:
+    if not folder.exists():
+        return
+    say("清空上次演示的数据……")
+    node = _runtime(folder).node
+    node.stop()
+    for old in {folder, node.folder}:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _inbox(runtime: Runtime, file: Path) -> Path:
+    """The watched folder of the source whose column map fits the file."""
+    if not file.is_file():
+        raise YuqingError(f"找不到文件 {file}")
+    sheets = [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
+    return runtime.settings.data / best_match(sheets, file).folder
+
+
+def _run_dags(airflow: StandaloneAirflow, at: datetime, say: Say) -> None:
+    say("DAG collect_posts：从监看的文件夹读入留言……")
+    airflow.await_run("collect_posts", airflow.trigger("collect_posts", at), RUN_SECONDS)
+    say("DAG enrich_posts：由“有新留言”触发，脱敏、分词、研判、入库……")
+    airflow.await_run("enrich_posts", None, RUN_SECONDS)
+    say("DAG deadline_alerts：计算时限，给各科室发邮件……")
+    airflow.await_run("deadline_alerts", airflow.trigger("deadline_alerts", at), RUN_SECONDS)
+
+
+def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, seconds: float) -> DemoResult:
+    search = Search(using=runtime.es, index=runtime.names.posts).extra(track_total_hits=True)[:0]
+    search.aggs.bucket("masked", A("filter", Q("query_string", query="_exists_:masked.*")))
+    search.aggs.bucket("scored", A("filter", Q("exists", field="sentiment")))
+    search.aggs.bucket("stages", A("terms", field="deadline.stage", size=len(STAGES)))
+    with speaking_plainly():
+        runtime.es.indices.refresh(index=runtime.names.posts)
+        answer = search.execute()
+    counted = {bucket.key: bucket.doc_count for bucket in answer.aggregations.stages.buckets}
+    stages = {stage: counted.get(stage, 0) for stage in STAGES}
+    status = runtime.node.status()
+    return DemoResult(
+        posts=answer.hits.total.value,
+        masked=answer.aggregations.masked.doc_count,
+        scored=answer.aggregations.scored.doc_count,
+        stages=stages,
+        overdue=stages["overdue"] + stages["escalated"],
+        mails=len(list(mail_folder.glob("*.eml"))),
+        seconds=seconds,
+        folder=folder,
+        mail_folder=mail_folder,
+        elasticsearch=status.url if status else "",
+        airflow=airflow,
+    )
+
+
+def _free_port(wanted: int) -> int:
+    """`wanted` when it is free, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise YuqingError("本机没有空闲端口。")

@@ -1,0 +1,1 @@
+"""Reading a post: cleaning, masking, segmentation, sentiment, topic, keywords."""

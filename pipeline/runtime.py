@@ -1,0 +1,121 @@
+"""What a stage works with: the settings and everything built from them, each made when first asked for."""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+
+from alerts.calendar import WorkCalendar
+from alerts.deadlines import DeadlineBook
+from collectors.session import PoliteSession
+from elasticsearch import Elasticsearch
+
+from collectors.base import Source
+from collectors.landing import Landing
+from core.errors import ConfigError, Unavailable
+from nlp.enrich import Enricher
+from nlp.segment import Segmenter, read_words
+from nlp.sentiment import SnowSentiment
+from nlp.topics import KeywordTopics
+from pipeline.settings import Settings
+from store import documents
+from store.alert_log import AlertLog
+from store.collector_state import CollectorState
+from store.connection import ClusterSettings, connect, speaking_plainly
+from store.documents import Names
+from store.embedded import EmbeddedNode
+
+
+class Runtime:
+    """One installation at work. Configuration is checked on creation; connections are made when first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.check()
+        self.settings = settings
+        self.names = Names(settings.index_prefix)
+        self.landing = Landing(settings.data)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Runtime":
+        """The runtime described by environment variables."""
+        return cls(Settings(environment))
+
+    @cached_property
+    def node(self) -> EmbeddedNode:
+        """The embedded node, running or not."""
+        return EmbeddedNode(self.settings.data / "elasticsearch", self.settings.cache)
+
+    @cached_property
+    def es(self) -> Elasticsearch:
+        """A connected client; index templates and aliases are in place. Raises `Unavailable` when nothing answers."""
+        es = connect(self.settings.cluster or self._embedded_cluster())
+        with speaking_plainly():
+            documents.setup(es, self.names)
+        return es
+
+    def _embedded_cluster(self) -> ClusterSettings:
+        status = self.node.status()
+        if status is None or status.health is None:
+            raise Unavailable(
+                "Elasticsearch 没有运行。", "请先运行 yuqing es start，或设置 ELASTICSEARCH_URL 使用单位自己的集群。"
+            )
+        return ClusterSettings(url=status.url)
+
+    @cached_property
+    def state(self) -> CollectorState:
+        """How far each source has been read."""
+        return CollectorState(self.es, self.names)
+
+    @cached_property
+    def alert_log(self) -> AlertLog:
+        """What was mailed."""
+        return AlertLog(self.es, self.names)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """Working days, the office's own exceptions included."""
+        return WorkCalendar(self.settings.calendar.days)
+
+    @cached_property
+    def book(self) -> DeadlineBook:
+        """The deadline rules at work."""
+        return DeadlineBook(self.settings.deadlines, self.calendar)
+
+    @cached_property
+    def enricher(self) -> Enricher:
+        """Models loaded; the first use takes a second or two."""
+        config = self.settings.config
+        return Enricher(
+            Segmenter(config / "user_dict.txt"),
+            SnowSentiment(),
+            KeywordTopics(self.settings.topics.topics),
+            read_words(config / "stopwords.txt"),
+            self.settings.departments.department_of,
+        )
+
+    def source(self, name: str) -> Source:
+        """The source of that name. Raises `ConfigError` naming those there are."""
+        for source in self.settings.sources.sources:
+            if source.name == name:
+                return source
+        known = "、".join(source.name for source in self.settings.sources.sources)
+        raise ConfigError(f"config/sources.yml 里没有名为 {name} 的来源。", f"现有来源：{known}")
+
+    def polite_session(self) -> PoliteSession:
+        """A new HTTP session with the configured manners."""
+        return PoliteSession(self.settings.sources.politeness)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the named lock of this installation. Raises `Unavailable` when another process holds it.
+
+        The operating system releases it when the process ends, however it ends.
+        """
+        path = self.settings.data / "locks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unavailable(f"另一个进程正在做同样的事（{name}）。", "请等它结束后再运行。") from None
+            yield

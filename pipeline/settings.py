@@ -1,0 +1,151 @@
+"""Everything a run needs to know before it starts: folders, connections and the office's YAML files, all checked at once."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alerts.calendar import CalendarFile
+from alerts.deadlines import DeadlinesFile
+from alerts.departments import DepartmentsFile
+from alerts.mail import MailSettings
+from collectors.registry import SourcesFile, load_sources
+from pydantic import Field, ValidationError
+
+from core.config import Config, describe, load_yaml
+from core.errors import ConfigError
+from nlp.topics import TopicsFile
+from store.connection import ClusterSettings
+
+PROJECT = Path(__file__).resolve().parent.parent
+CLUSTER_VARIABLES = {
+    "url": "ELASTICSEARCH_URL",
+    "username": "ELASTICSEARCH_USERNAME",
+    "password": "ELASTICSEARCH_PASSWORD",
+    "api_key": "ELASTICSEARCH_API_KEY",
+    "ca_file": "ELASTICSEARCH_CA_FILE",
+}
+MAIL_VARIABLES = {
+    "host": "YUQING_SMTP_HOST",
+    "port": "YUQING_SMTP_PORT",
+    "security": "YUQING_SMTP_SECURITY",
+    "username": "YUQING_SMTP_USERNAME",
+    "password": "YUQING_SMTP_PASSWORD",
+    "sender": "YUQING_SMTP_FROM",
+    "ca_file": "YUQING_SMTP_CA_FILE",
+}
+
+
+class Schedule(Config):
+    """When the DAGs run: cron expressions, Beijing time; null: only when triggered."""
+
+    collect: str | None = "*/20 * * * *"
+    refresh: str | None = "5 */2 * * *"
+    alerts: tuple[str, ...] = ("30 8 * * *", "0 14 * * *")
+    housekeeping: str | None = "30 3 * * *"
+
+
+NEVER = Schedule(collect=None, refresh=None, alerts=(), housekeeping=None)
+
+
+class Embedded(Config):
+    """The node that is used while no cluster is named."""
+
+    port: int = Field(default=9250, ge=1024, le=65535)
+    heap: str = Field(default="1g", pattern=r"^\d+[mg]$")
+
+
+class PipelineFile(Config):
+    """`config/pipeline.yml`."""
+
+    schedule: Schedule = Schedule()
+    embedded: Embedded = Embedded()
+    keep_landed_days: int = Field(default=180, ge=7)
+    """Days that raw items, which hold personal data, are kept once they are in the index."""
+
+
+class Settings:
+    """The settings of one installation, read from `environment` and the YAML files below `home`."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.home = Path(environment.get("YUQING_HOME") or PROJECT).resolve()
+        self.data = Path(environment.get("YUQING_DATA") or self.home / "var").resolve()
+        self.cache = Path(environment.get("YUQING_CACHE") or PROJECT / "var" / "cache").resolve()
+        self.config = Path(environment.get("YUQING_CONFIG") or self.home / "config").resolve()
+        self.index_prefix = environment.get("YUQING_INDEX_PREFIX", "")
+        self.cluster = _from_environment(ClusterSettings, CLUSTER_VARIABLES, environment, "ELASTICSEARCH_URL")
+        self.mail = _from_environment(MailSettings, MAIL_VARIABLES, environment, "YUQING_SMTP_HOST")
+
+    def check(self) -> None:
+        """Read every configuration file now. Raises `ConfigError` at the first one that is wrong."""
+        _ = (self.pipeline, self.sources, self.deadlines, self.calendar, self.departments, self.topics)
+        for name in ("user_dict.txt", "stopwords.txt"):
+            if not (self.config / name).is_file():
+                raise ConfigError(f"找不到词表 {self.config / name}", "可以是空文件，但要有。")
+
+    @cached_property
+    def pipeline(self) -> PipelineFile:
+        """Schedule, embedded node, retention."""
+        return load_yaml(self.config / "pipeline.yml", PipelineFile)
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the DAGs run; never by themselves with `YUQING_SCHEDULE=off` (the demo, maintenance)."""
+        return NEVER if self._environment.get("YUQING_SCHEDULE") == "off" else self.pipeline.schedule
+
+    @cached_property
+    def sources(self) -> SourcesFile:
+        """The sources and how politely they are asked."""
+        return load_sources(self.config / "sources.yml")
+
+    @cached_property
+    def deadlines(self) -> DeadlinesFile:
+        """The rules of answering in time."""
+        return load_yaml(self.config / "deadlines.yml", DeadlinesFile)
+
+    @cached_property
+    def calendar(self) -> CalendarFile:
+        """Single days that differ from the State Council's calendar."""
+        return load_yaml(self.config / "calendar.yml", CalendarFile)
+
+    @cached_property
+    def departments(self) -> DepartmentsFile:
+        """Sections, their topics and their recipients."""
+        return load_yaml(self.config / "departments.yml", DepartmentsFile)
+
+    @cached_property
+    def topics(self) -> TopicsFile:
+        """Topics and the words that point to them."""
+        return load_yaml(self.config / "topics.yml", TopicsFile)
+
+    @cached_property
+    def author_key(self) -> bytes:
+        """The secret that authors' names are hashed with: `YUQING_AUTHOR_KEY`, else one made here and kept in `data`."""
+        named = self._environment.get("YUQING_AUTHOR_KEY")
+        if named:
+            return named.encode()
+        path = self.data / "author.key"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return path.read_bytes()
+
+
+def _from_environment(model: type[Any], variables: dict[str, str], environment: Mapping[str, str], switch: str) -> Any:
+    """The model filled from environment variables, or None while `switch` is not set. An error names the variable."""
+    if not environment.get(switch):
+        return None
+    given = {field: environment[variable] for field, variable in variables.items() if environment.get(variable)}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        told = describe(error)
+        for field, variable in variables.items():
+            told = told.replace(f"  {field}：", f"  {variable}：")
+        raise ConfigError(f"环境变量不对：\n{told}") from None

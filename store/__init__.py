@@ -1,0 +1,1 @@
+"""Elasticsearch: documents and mappings, connection, bulk writing, queries, and the embedded node."""

@@ -1,0 +1,83 @@
+"""The record of reminders: one document per (post, stage, day), made before its mail is sent and settled after.
+
+States: `sending` (a mail with it was begun and its end is not known), `sent`, `failed` (certainly not sent).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from elasticsearch import Elasticsearch
+from elasticsearch.dsl import Search
+from elasticsearch.helpers import bulk
+
+from core.post import Stage
+from store.connection import speaking_plainly
+from store.documents import Names
+
+AlertState = Literal["sending", "sent", "failed"]
+MGET_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class AlertRecord:
+    """One reminder. `at` is the time of the run it belongs to, `day` (Beijing) the day its stage was reached."""
+
+    id: str
+    post_id: str
+    department: str
+    stage: Stage
+    day: str
+    at: datetime
+    state: AlertState
+    message_id: str
+    recipients: tuple[str, ...]
+    attempts: int = 1
+    sent_at: datetime | None = None
+    error: str | None = None
+
+
+class AlertLog:
+    """Reads and writes the `alerts` index."""
+
+    def __init__(self, es: Elasticsearch, names: Names) -> None:
+        self._es = es
+        self._index = names.alerts
+
+    def states(self, ids: Sequence[str]) -> dict[str, AlertRecord]:
+        """What is recorded of these alerts; ids never recorded are left out. Sees every acknowledged write."""
+        records: dict[str, AlertRecord] = {}
+        for start in range(0, len(ids), MGET_SIZE):
+            with speaking_plainly():
+                answer = self._es.mget(index=self._index, ids=list(ids[start : start + MGET_SIZE]))
+            for doc in answer["docs"]:
+                if doc.get("found"):
+                    records[doc["_id"]] = _record(doc["_id"], doc["_source"])
+        return records
+
+    def in_doubt(self) -> list[AlertRecord]:
+        """Alerts whose mail was begun by a run that ended before it could say how it went."""
+        with speaking_plainly():
+            self._es.indices.refresh(index=self._index)
+            search = Search(using=self._es, index=self._index).filter("term", state="sending")
+            hits = [(hit.meta.id, hit.to_dict()) for hit in search.scan()]
+        return sorted((_record(doc_id, source) for doc_id, source in hits), key=lambda record: record.id)
+
+    def save(self, records: Iterable[AlertRecord]) -> None:
+        """Write the records; durable when this returns."""
+        actions = [
+            {"_op_type": "index", "_index": self._index, "_id": record.id, "_source": _source(record)}
+            for record in records
+        ]
+        with speaking_plainly():
+            bulk(self._es, actions)
+
+
+def _source(record: AlertRecord) -> dict[str, Any]:
+    return {key: value for key, value in asdict(record).items() if key != "id" and value is not None}
+
+
+def _record(doc_id: str, source: dict[str, Any]) -> AlertRecord:
+    times = {key: datetime.fromisoformat(source[key]) for key in ("at", "sent_at") if source.get(key)}
+    return AlertRecord(**{**source, **times, "id": doc_id, "recipients": tuple(source["recipients"])})

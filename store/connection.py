@@ -1,0 +1,75 @@
+"""The one way to reach Elasticsearch: an office's cluster when `ELASTICSEARCH_URL` is set, else the embedded node."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
+from elasticsearch.serializer import OrjsonSerializer
+from pydantic import SecretStr, model_validator
+
+from core.config import Config
+from core.errors import ConfigError, Unavailable, YuqingError
+
+REQUEST_SECONDS = 60
+
+
+class ClusterSettings(Config):
+    """An office's own cluster, from the environment."""
+
+    url: str
+    username: str | None = None
+    password: SecretStr | None = None
+    api_key: SecretStr | None = None
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_login(self) -> "ClusterSettings":
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError("ELASTICSEARCH_URL 必须以 http:// 或 https:// 开头")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("ELASTICSEARCH_USERNAME 和 ELASTICSEARCH_PASSWORD 要同时给出")
+        if self.username and self.api_key:
+            raise ValueError("用户名密码与 ELASTICSEARCH_API_KEY 只能用一种")
+        if self.ca_file and not self.ca_file.is_file():
+            raise ValueError(f"ELASTICSEARCH_CA_FILE 指的文件不存在：{self.ca_file}")
+        return self
+
+
+def connect(cluster: ClusterSettings) -> Elasticsearch:
+    """A client for the cluster. No request is made yet."""
+    login = (cluster.username, cluster.password.get_secret_value()) if cluster.username and cluster.password else None
+    try:
+        return Elasticsearch(
+            cluster.url,
+            basic_auth=login,
+            api_key=cluster.api_key.get_secret_value() if cluster.api_key else None,
+            ca_certs=str(cluster.ca_file) if cluster.ca_file else None,
+            request_timeout=REQUEST_SECONDS,
+            retry_on_timeout=True,
+            max_retries=3,
+            serializer=OrjsonSerializer(),
+        )
+    except ValueError as error:
+        raise ConfigError(f"ELASTICSEARCH_URL 不对：{error}") from None
+
+
+@contextmanager
+def speaking_plainly() -> Iterator[None]:
+    """Turn the client's exceptions into errors a user can act on; nothing is swallowed."""
+    try:
+        yield
+    except (AuthenticationException, AuthorizationException) as error:
+        raise ConfigError(
+            f"Elasticsearch 拒绝了登录（{error.status_code}）。",
+            "请检查 ELASTICSEARCH_USERNAME、ELASTICSEARCH_PASSWORD 或 ELASTICSEARCH_API_KEY 及其权限。",
+        ) from error
+    except TransportError as error:
+        raise Unavailable(
+            f"连不上 Elasticsearch：{error.message}",
+            "数据没有丢失。请启动它（yuqing es start）或检查 ELASTICSEARCH_URL，然后再运行一次。",
+        ) from error
+    except ApiError as error:
+        if error.status_code in {429, 503}:
+            raise Unavailable(f"Elasticsearch 正忙或未就绪（{error.status_code}）。", "请稍后再运行一次。") from error
+        raise YuqingError(f"Elasticsearch 报错（{error.status_code}）：{error}") from error
