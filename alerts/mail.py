@@ -106,9 +106,7 @@ def _message(
     message["Date"] = format_datetime(to_beijing(at))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_templates.get_template(f"{template}.txt.j2").render(values), cte="base64")
-    message.add_alternative(
-        _templates.get_template(f"{template}.html.j2").render(values), subtype="html", cte="base64"
-    )
+    message.add_alternative(_templates.get_template(f"{template}.html.j2").render(values), subtype="html", cte="base64")
     return message
 
 

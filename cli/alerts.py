@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import typer
-from alerts.digest import STAGE_NAMES, Digest
 
+from alerts.digest import STAGE_NAMES, Digest
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
 from core.clock import show, to_beijing
 from core.errors import ExitCode

@@ -42,8 +42,8 @@ def collect(
         say(f"正在收集：{name}")
         try:
             results.append(run(runtime, name, moment(at)))
-        except YuqingError as error:
-            failures.append((name, error))
+        except YuqingError as failure:
+            failures.append((name, failure))
     if as_json:
         print_json({"collected": [asdict(r) for r in results], "failed": {name: e.message for name, e in failures}})
     else:

@@ -21,6 +21,7 @@ app = typer.Typer(
     help="政务舆情监测与回应：收集留言，研判主题与情感，按办理时限发提醒邮件。",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(es.app, name="es")
 app.add_typer(deadlines.app, name="deadlines")

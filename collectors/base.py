@@ -5,11 +5,11 @@ lands each batch on disk, and only then saves the cursor that came with it. `par
 so a mistake in parsing is mended and replayed without asking the source again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -81,8 +81,6 @@ class Source(Config):
     """Author names that stand for nobody in particular: such posts have no author."""
     assertions: Assertions = Assertions()
 
-    scheduled: ClassVar[bool] = True
-
     def fetch(self, context: Context) -> Iterator[Batch]:
         """Yield what is new since `context.cursor`. Raises `SourceFailed` or an `Unavailable` when it cannot go on."""
         raise NotImplementedError
@@ -97,18 +95,27 @@ class Source(Config):
         return text if text and text not in self.anonymous_names else None
 
 
-class Refreshable(Source):
-    """A source that can be asked again about posts already known."""
+@dataclass(frozen=True)
+class OpenPost:
+    """A post waiting for an answer: the source's own id, the forum it stands in, and its address."""
 
-    def refresh(self, context: Context, open_ids: Iterable[str]) -> Iterator["Refreshed"]:
-        """Ask again about posts by the source's own ids, in the order given, within the source's request budget."""
-        raise NotImplementedError
+    source_id: str
+    forum: str | None
+    url: str | None
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """One answer to a refresh: raw items to land, and which of the ids asked about it settles (`gone`: no longer there)."""
+    """One answer to a refresh: raw items to land, the ids it settles, and those of them that are no longer there."""
 
     items: Sequence[RawItem]
     seen: frozenset[str]
     gone: frozenset[str] = frozenset()
+
+
+class Refreshable(Source):
+    """A source that can be asked again about posts already known."""
+
+    def refresh(self, context: Context, open_posts: Sequence[OpenPost]) -> Iterator[Refreshed]:
+        """Ask again about the posts, in the order given, within the source's budget of requests."""
+        raise NotImplementedError

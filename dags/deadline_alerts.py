@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import common
 from airflow.sdk import dag, task
 from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
 from core.clock import to_beijing
 from core.errors import Unavailable
+from pipeline import dag_support as common
 from pipeline.alerting import send_alerts
 from pipeline.deadlines import refresh_stages
 
@@ -27,7 +27,8 @@ TIMES = common.SCHEDULE.alerts
 def deadline_alerts() -> None:
     @task.short_circuit
     def working_day(**context: Any) -> bool:
-        return common.runtime().calendar.is_working_day(to_beijing(common.run_time(context)).date())
+        day = to_beijing(common.run_time(context)).date()
+        return common.runtime().calendar.is_working_day(day)
 
     @task
     def stages(**context: Any) -> int:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-import common
 from airflow.sdk import dag, task
 
+from pipeline import dag_support as common
 from pipeline.enrich import enrich_pending
 
 

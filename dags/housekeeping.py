@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import common
 from airflow.sdk import dag, task
 
+from pipeline import dag_support as common
 from pipeline.housekeeping import forget_old_landings
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import common
 from airflow.sdk import dag, task
 
 from pipeline import collect as stage
+from pipeline import dag_support as common
 
 
 @dag(

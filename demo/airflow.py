@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,7 @@ class StandaloneAirflow:
         begun = time.monotonic()
         self._await(self._healthy, START_SECONDS, "Airflow 没有启动成功")
         for dag_id in dag_ids:
-            self._await(
-                lambda dag_id=dag_id: self._get(f"dags/{dag_id}") is not None, START_SECONDS, f"没有找到 {dag_id}"
-            )
+            self._await(partial(self._knows, dag_id), START_SECONDS, f"没有找到 {dag_id}")
         say(f"Airflow 已就绪：{self.url}（{time.monotonic() - begun:.0f} 秒）")
 
     def trigger(self, dag_id: str, logical_date: datetime) -> str:
@@ -94,6 +93,9 @@ class StandaloneAirflow:
             except subprocess.TimeoutExpired:
                 continue
         self._process = None
+
+    def _knows(self, dag_id: str) -> bool:
+        return self._get(f"dags/{dag_id}") is not None
 
     def _healthy(self) -> bool:
         health = self._get("monitor/health")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.catcher import MailCatcher
-from collectors.spreadsheet import Spreadsheet, best_match
 from elasticsearch.dsl import A, Q, Search
 
+from alerts.catcher import MailCatcher
+from collectors.spreadsheet import best_match
 from core.errors import YuqingError
 from core.post import STAGES
 from demo.airflow import LOOPBACK, StandaloneAirflow
+from pipeline.collect import spreadsheets
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
 from store.connection import speaking_plainly
@@ -105,8 +106,7 @@ def _inbox(runtime: Runtime, file: Path) -> Path:
     """The watched folder of the source whose column map fits the file."""
     if not file.is_file():
         raise YuqingError(f"找不到文件 {file}")
-    sheets = [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
-    return runtime.settings.data / best_match(sheets, file).folder
+    return runtime.settings.data / best_match(spreadsheets(runtime), file).folder
 
 
 def _run_dags(airflow: StandaloneAirflow, at: datetime, say: Say) -> None:
@@ -127,10 +127,10 @@ def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, sec
         runtime.es.indices.refresh(index=runtime.names.posts)
         answer = search.execute()
     counted = {bucket.key: bucket.doc_count for bucket in answer.aggregations.stages.buckets}
-    stages = {stage: counted.get(stage, 0) for stage in STAGES}
+    stages: dict[str, int] = {stage: counted.get(stage, 0) for stage in STAGES}
     status = runtime.node.status()
     return DemoResult(
-        posts=answer.hits.total.value,
+        posts=answer.to_dict()["hits"]["total"]["value"],
         masked=answer.aggregations.masked.doc_count,
         scored=answer.aggregations.scored.doc_count,
         stages=stages,

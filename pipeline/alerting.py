@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from alerts.digest import AlertItem, Digest, alert_id, build_digests, item_of
-from alerts.mail import Mailer, NotSent, Uncertain, render
 from elasticsearch.dsl import Q
 
+from alerts.digest import AlertItem, Digest, alert_id, build_digests, item_of
+from alerts.mail import Mailer, NotSent, Uncertain, render
 from core.clock import to_beijing
 from core.errors import ConfigError
 from core.post import Post
@@ -107,7 +107,7 @@ def _send(
     records = _records(runtime, digest)
     runtime.alert_log.save(records)
     try:
-        mailer.send(render(digest))
+        mailer.send(render(digest, mailer.settings.sender))
     except NotSent as error:
         runtime.alert_log.save(replace(record, state="failed", error=str(error)) for record in records)
         run.failed.append((digest, error.message))
@@ -142,4 +142,3 @@ def _records(runtime: Runtime, digest: Digest) -> list[AlertRecord]:
 
 def _id(item: AlertItem, at: datetime) -> str:
     return alert_id(item.post_id, item.stage, to_beijing(at).date())
-

@@ -1,13 +1,14 @@
 """Collect: ask a source, land what it gives, and only then remember how far it was read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from collectors.spreadsheet import Spreadsheet, best_match
-
 from collectors.base import Batch, Context, OpenPost, Refreshable, Source, SourceFailed
+from collectors.spreadsheet import Spreadsheet, best_match, content_hash
 from core.clock import to_beijing
+from core.errors import YuqingError
 from pipeline.runtime import Runtime
 from store.posts import oldest_checked, write_posts
 
@@ -48,16 +49,32 @@ def collect(runtime: Runtime, name: str, at: datetime) -> Collected:
     return Collected(name, items)
 
 
-def import_file(runtime: Runtime, path: Path, at: datetime, name: str | None = None) -> Collected | None:
-    """Land one spreadsheet; the source whose column map fits is found by itself. None when it was imported before."""
-    sheets = [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
-    source = best_match([sheet for sheet in sheets if name in {None, sheet.name}], path)
+def import_file(
+    runtime: Runtime,
+    path: Path,
+    at: datetime,
+    name: str | None = None,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Collected | None:
+    """Land one spreadsheet; the source whose column map fits is found by itself. None when it was imported before.
+
+    `tick` is told the rows of each batch.
+    """
+    if not path.is_file():
+        raise YuqingError(f"找不到文件 {path}")
+    source = best_match([sheet for sheet in spreadsheets(runtime) if name in {None, sheet.name}], path)
+    if runtime.state.is_finished(source.name, content_hash(path)):
+        return None
     items = 0
     for batch in source.read_file(path):
-        if batch.finished and runtime.state.is_finished(source.name, batch.finished) and items == 0:
-            return None
         items += _land(runtime, source.name, batch, at)
+        tick(len(batch.items))
     return Collected(source.name, items)
+
+
+def spreadsheets(runtime: Runtime) -> list[Spreadsheet]:
+    """The sources that read spreadsheets."""
+    return [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
 
 
 def refresh(runtime: Runtime, name: str, at: datetime) -> Collected:
@@ -68,7 +85,9 @@ def refresh(runtime: Runtime, name: str, at: datetime) -> Collected:
     waiting = oldest_checked(runtime.es, runtime.names, name, REFRESH_QUEUE)
     by_id = {post.source_id: post for post in waiting}
     items = 0
-    for answer in source.refresh(_context(runtime, source, at), [OpenPost(p.source_id, p.forum) for p in waiting]):
+    for answer in source.refresh(
+        _context(runtime, source, at), [OpenPost(p.source_id, p.forum, p.url) for p in waiting]
+    ):
         items += _land(runtime, name, Batch(answer.items), at)
         # A post no longer there has no new state to land; noting the question keeps it from being asked first for ever.
         gone = (by_id[source_id].model_copy(update={"checked_at": at}) for source_id in answer.gone & by_id.keys())

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from alerts.report import ReportRow, report
 from elasticsearch.dsl import Q
 
+from alerts.report import ReportRow, report
 from core.post import Post
 from pipeline.runtime import Runtime
 from store.posts import open_at, scan_posts, write_posts

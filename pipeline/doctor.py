@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from alerts.mail import Mailer
 from elasticsearch import TransportError
 
+from alerts.mail import Mailer
 from core.clock import show
 from core.errors import YuqingError
 from pipeline.runtime import Runtime

@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 
 from alerts.mail import Mailer, NotSent, Uncertain, render_failure
-
 from pipeline.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -13,11 +12,12 @@ log = logging.getLogger(__name__)
 def report_failure(runtime: Runtime, where: str, error: BaseException | None, log_url: str, at: datetime) -> None:
     """Mail the operator which task failed and why. Without a mail server, or when it fails too, the log has to do."""
     operators = runtime.settings.departments.operator
-    if runtime.settings.mail is None or not operators:
+    mail = runtime.settings.mail
+    if mail is None or not operators:
         log.error("任务失败，没有配置邮件服务器或运维收件人，无法通知：%s", where)
         return
     try:
-        with Mailer(runtime.settings.mail) as mailer:
-            mailer.send(render_failure(where, error, log_url, at, operators))
+        with Mailer(mail) as mailer:
+            mailer.send(render_failure(where, error, log_url, at, operators, mail.sender))
     except (NotSent, Uncertain):
         log.exception("任务失败的通知邮件没有发出：%s", where)

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 
-from alerts.calendar import WorkCalendar
-from alerts.deadlines import DeadlineBook
-from collectors.session import PoliteSession
 from elasticsearch import Elasticsearch
 
+from alerts.calendar import WorkCalendar
+from alerts.deadlines import DeadlineBook
 from collectors.base import Source
 from collectors.landing import Landing
+from collectors.session import PoliteSession
 from core.errors import ConfigError, Unavailable
 from nlp.enrich import Enricher
 from nlp.segment import Segmenter, read_words

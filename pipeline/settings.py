@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, ValidationError
+
 from alerts.calendar import CalendarFile
 from alerts.deadlines import DeadlinesFile
 from alerts.departments import DepartmentsFile
 from alerts.mail import MailSettings
 from collectors.registry import SourcesFile, load_sources
-from pydantic import Field, ValidationError
-
 from core.config import Config, describe, load_yaml
 from core.errors import ConfigError
 from nlp.topics import TopicsFile

@@ -19,7 +19,7 @@ class SourceHealth:
     last_run_at: str | None
     last_success_at: str | None
     last_item_at: str | None
-    items: int | None
+    item_count: int | None
     error: str | None
 
 
@@ -50,7 +50,7 @@ class CollectorState:
     def save_run(self, source: str, at: datetime, items: int, error: str | None) -> None:
         """Remember how a run went. What an unsuccessful run does not tell anew stays as it was."""
         record = self._get(f"{source}#health") or {"source": source, "what": "health"}
-        record |= {"last_run_at": at, "items": items, "error": error}
+        record |= {"last_run_at": at, "item_count": items, "error": error}
         if error is None:
             record["last_success_at"] = at
         if items:
@@ -62,7 +62,7 @@ class CollectorState:
         found = self._get(f"{source}#health")
         if found is None:
             return None
-        names = ("last_run_at", "last_success_at", "last_item_at", "items", "error")
+        names = ("last_run_at", "last_success_at", "last_item_at", "item_count", "error")
         return SourceHealth(source, *(found.get(name) for name in names))
 
     def _get(self, doc_id: str) -> dict[str, Any] | None:

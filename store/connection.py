@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
 from elasticsearch.serializer import OrjsonSerializer
 from pydantic import SecretStr, model_validator
@@ -44,7 +45,7 @@ def connect(cluster: ClusterSettings) -> Elasticsearch:
             cluster.url,
             basic_auth=login,
             api_key=cluster.api_key.get_secret_value() if cluster.api_key else None,
-            ca_certs=str(cluster.ca_file) if cluster.ca_file else None,
+            ca_certs=str(cluster.ca_file) if cluster.ca_file else DEFAULT,
             request_timeout=REQUEST_SECONDS,
             retry_on_timeout=True,
             max_retries=3,

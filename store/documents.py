@@ -133,7 +133,7 @@ class CollectorStateDocument(Document):
     last_run_at = Date()
     last_success_at = Date()
     last_item_at = Date()
-    items = Integer()
+    item_count = Integer()
     error = Text(index=False)
 
     Meta = Strict

@@ -3,6 +3,7 @@
 The node outlives the command that started it; `node.json` in its folder tells later commands where it listens.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -89,10 +90,10 @@ class EmbeddedNode:
         """The node's state, or None when no process of it is left."""
         try:
             saved = json.loads(self.state_file.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
             return None
         # A process number is used again after a reboot; number and start time together name one process.
-        if not _group_alive(saved["pid"]) or _started_ticks(saved["pid"]) != saved["started_ticks"]:
+        if not _group_alive(saved["pid"]) or _started_ticks(saved["pid"]) != saved.get("started_ticks"):
             return None
         return NodeStatus(saved["pid"], saved["port"], saved["version"], self._health(saved["port"]))
 
@@ -229,10 +230,8 @@ def _mmap_areas() -> int:
 
 def _group_alive(pid: int) -> bool:
     """Whether any process of the group is left; a zombie leader is reaped on the way."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.killpg(pid, 0)
     except ProcessLookupError:
@@ -251,10 +250,8 @@ def _started_ticks(pid: int) -> int | None:
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> bool:

@@ -143,7 +143,8 @@ def search_posts(
         search = search.filter("term", **{name: value})
     with speaking_plainly():
         answer = search[:limit].extra(track_total_hits=True).execute()
-    return answer.hits.total.value, [(hit.meta.score, from_source(hit.to_dict())) for hit in answer]
+    total: int = answer.to_dict()["hits"]["total"]["value"]
+    return total, [(hit.meta.score, from_source(hit.to_dict())) for hit in answer]
 
 
 def count_posts(es: Elasticsearch, names: Names, query: Query | None = None) -> int:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from alerts.report import State, Tally
 from elasticsearch import Elasticsearch
 from elasticsearch.dsl import A, Q, Search
 from elasticsearch.dsl.query import Query
 
+from alerts.report import State, Tally
 from core.post import OPEN_STATUSES
 from store.connection import speaking_plainly
 from store.documents import Names
@@ -55,7 +55,8 @@ def _buckets(es: Elasticsearch, names: Names, query: Query) -> Iterator[tuple[di
     after: dict[str, Any] | None = {}
     while after is not None:
         search = Search(using=es, index=names.posts).query(query)[:0]
-        composite = A("composite", sources=keys, size=PAGE, **({"after": after} if after else {}))
+        paging: dict[str, Any] = {"after": after} if after else {}
+        composite = A("composite", sources=keys, size=PAGE, **paging)
         search.aggs.bucket("groups", composite)
         with speaking_plainly():
             groups = search.execute().aggregations.groups

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pendulum
 from airflow.sdk import Asset, Connection
@@ -32,7 +32,8 @@ def runtime() -> Runtime:
 def run_time(context: Mapping[str, Any]) -> datetime:
     """The time the run stands for: its logical date, so that a backfill of last Tuesday gives last Tuesday's result."""
     run = context["dag_run"]
-    return (run.logical_date or run.run_after).astimezone(UTC)
+    moment: datetime = run.logical_date or run.run_after
+    return moment.astimezone(UTC)
 
 
 def on_failure(context: Mapping[str, Any]) -> None:
@@ -71,6 +72,6 @@ def _from_connections() -> dict[str, str]:
 
 def _connection(name: str) -> Connection | None:
     try:
-        return Connection.get(name)
+        return cast(Connection, Connection.get(name))
     except AirflowNotFoundException:
         return None

@@ -1,0 +1,215 @@
+"""人民网领导留言板: posts by forum, newest first, and the later fate of posts still open.
+
+The public list interface (see the design page): POST of `fid`, `lastItem` and `pageSize`; `lastItem` 0 asks for the
+newest, a thread id for those below it. A GET of the forum's page first gives the cookies the POST needs.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+
+from collectors.base import BadItem, Batch, Context, OpenPost, RawItem, Refreshable, Refreshed, SourceFailed
+from collectors.dates import parse_time
+from collectors.frontier import Frontier, RepeatedPage
+from collectors.session import Broken, Page
+from core.post import KINDS, Kind, Post, Reply, Status, post_id
+
+log = logging.getLogger(__name__)
+_STATUSES: dict[str, Status] = {
+    "待回复": "待回复",
+    "未回复": "待回复",
+    "处理中": "处理中",
+    "办理中": "处理中",
+    "已回复": "已回复",
+    "已办理": "已办结",
+    "已办结": "已办结",
+}
+_ANSWER_TIMES = ("answerDateline", "answerTime")
+
+
+class MessageBoard(Refreshable):
+    """Forums of the message board, by their numbers (`fid`)."""
+
+    kind: Literal["message_board"]
+    forums: dict[int, str] = Field(min_length=1)
+    """Forum number to the name shown, e.g. 省长留言."""
+    page_url: str = "https://liuyan.people.com.cn/threads/list?fid={fid}"
+    list_url: str = "https://liuyan.people.com.cn/pro-dfbbs-front/threads/queryThreadsList"
+    post_url: str = "https://liuyan.people.com.cn/threads/content?tid={tid}"
+    page_size: int = Field(default=10, ge=1, le=100)
+    first_crawl_days: int = Field(default=90, ge=1)
+    """How far back the very first crawl of a forum goes."""
+    refresh_requests: int = Field(default=30, ge=1)
+    """Most list requests of one refresh run."""
+
+    def fetch(self, context: Context) -> Iterator[Batch]:
+        """New posts of every forum. The cursor moves page by page, so a crawl cut off goes on where it was."""
+        frontiers = {fid: Frontier.from_cursor(context.cursor.get(str(fid), {})) for fid in self.forums}
+        for fid in self.forums:
+            self._visit(context, fid)
+            taken_up = frontiers[fid].walking
+            yield from self._walk(context, fid, frontiers)
+            if taken_up:
+                # What came in since the walk was cut off stands above its top.
+                yield from self._walk(context, fid, frontiers)
+
+    def _walk(self, context: Context, fid: int, frontiers: dict[int, Frontier]) -> Iterator[Batch]:
+        oldest = context.now - timedelta(days=self.first_crawl_days)
+        while True:
+            before = frontiers[fid]
+            items = self._page(context, fid, before.ask_below)
+            known = _by_tid(items)
+            if items and not known:
+                raise SourceFailed(f"来源“{self.title}”的一整页留言都没有编号，网站可能改版了。")
+            try:
+                after = before.advance(known)
+            except RepeatedPage as error:
+                raise SourceFailed(f"来源“{self.title}”的 {self.forums[fid]}：{error}") from None
+            if before.done == 0 and known and _is_older(known[min(known)], oldest):
+                after = after.finish()
+            frontiers[fid] = after
+            fresh = [item for item in items if (_tid(item) or before.done + 1) > before.done]
+            cursor = {str(number): frontier.to_cursor() for number, frontier in frontiers.items()}
+            yield Batch([self._raw(fid, item) for item in fresh], cursor=cursor)
+            if not after.walking:
+                return
+
+    def refresh(self, context: Context, open_posts: Sequence[OpenPost]) -> Iterator[Refreshed]:
+        """Ask again about open posts. One page settles all open posts of its forum within its range of ids."""
+        numbers = {title: fid for fid, title in self.forums.items()}
+        waiting = {int(post.source_id): numbers[post.forum] for post in open_posts if post.forum in numbers}
+        for fid in sorted(set(waiting.values())):
+            self._visit(context, fid)
+        requests = 0
+        while waiting and requests < self.refresh_requests:
+            tid, fid = next(iter(waiting.items()))
+            known = _by_tid(self._page(context, fid, tid + 1))
+            requests += 1
+            lowest = min(known, default=tid)
+            settled = {other for other, its_fid in waiting.items() if its_fid == fid and lowest <= other <= tid} | {tid}
+            seen = settled & known.keys()
+            for other in settled:
+                del waiting[other]
+            yield Refreshed(
+                [self._raw(fid, known[other]) for other in sorted(seen)],
+                seen=frozenset(map(str, seen)),
+                gone=frozenset(map(str, settled - seen)),
+            )
+
+    def parse(self, raw: RawItem, seen_at: datetime) -> Post:
+        """The post in one list item."""
+        tid = _tid(raw)
+        if tid is None:
+            raise BadItem("没有编号（tid）")
+        if not raw.get("subject") and not raw.get("content"):
+            raise BadItem("标题和内容都是空的")
+        replies = _replies(raw)
+        return Post(
+            id=post_id(self.name, str(tid)),
+            source=self.name,
+            source_id=str(tid),
+            channel=self.channel,
+            url=self.post_url.format(tid=tid),
+            title=str(raw.get("subject") or ""),
+            body=str(raw.get("content") or ""),
+            author=self.author(raw.get("nickName")),
+            posted_at=_posted_at(raw),
+            collected_at=seen_at,
+            forum=self.forums.get(int(raw.get("fid", 0)), self.forum),
+            kind=_kind(raw.get("typeName")),
+            domain=raw.get("domainName") or None,
+            status=_status(raw.get("stateInfo"), replies),
+            replies=replies,
+            votes_up=_number(raw, "favNum"),
+            satisfaction=_grade(raw),
+        )
+
+    def _visit(self, context: Context, fid: int) -> None:
+        context.http.get(self.page_url.format(fid=fid))
+
+    def _page(self, context: Context, fid: int, last_item: int) -> list[RawItem]:
+        form = {"fid": fid, "lastItem": last_item, "pageSize": self.page_size}
+        try:
+            answer = context.http.post(self.list_url, form, check=_check).json()
+        except Broken as error:
+            raise SourceFailed(f"来源“{self.title}”：{error.message}") from error
+        if answer.get("result") != "success":
+            raise SourceFailed(f"来源“{self.title}”没有给出留言：{answer.get('result')} {answer.get('message', '')}")
+        items = answer.get("responseData") or []
+        if not isinstance(items, list):
+            raise SourceFailed(f"来源“{self.title}”的回答变了样：responseData 不是列表。")
+        return [item for item in items if isinstance(item, dict)]
+
+    def _raw(self, fid: int, item: RawItem) -> RawItem:
+        """The item as given, with its forum; the author's network address is not kept."""
+        return {**{key: value for key, value in item.items() if key != "ip"}, "fid": fid}
+
+
+def _check(page: Page) -> None:
+    if not isinstance(page.json(), dict):
+        raise ValueError("not an object")  # noqa: TRY004  the session takes ValueError as "ask again"
+
+
+def _by_tid(items: Sequence[RawItem]) -> dict[int, RawItem]:
+    return {tid: item for item in items if (tid := _tid(item)) is not None}
+
+
+def _tid(item: Mapping[str, Any]) -> int | None:
+    try:
+        tid = int(item.get("tid") or 0)
+    except (TypeError, ValueError):
+        return None
+    return tid if tid > 0 else None
+
+
+def _posted_at(item: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(item["dateline"]), UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        raise BadItem(f"留言时间（dateline）认不出：{item.get('dateline')}") from None
+
+
+def _is_older(item: Mapping[str, Any], moment: datetime) -> bool:
+    """Whether the item was posted before the moment; one whose time cannot be read does not tell."""
+    try:
+        return _posted_at(item) < moment
+    except BadItem:
+        return False
+
+
+def _replies(item: Mapping[str, Any]) -> list[Reply]:
+    body = str(item.get("answerContent") or "").strip()
+    if not body:
+        return []
+    replied_at = next((parse_time(item[name]) for name in _ANSWER_TIMES if item.get(name)), None)
+    return [Reply(organisation=item.get("answerOrganization") or None, body=body, replied_at=replied_at)]
+
+
+def _status(word: object, replies: list[Reply]) -> Status | None:
+    status = _STATUSES.get(str(word or "").strip())
+    if status is None and word:
+        log.warning("留言板有没见过的状态：%s", str(word)[:20])
+    return status or ("已回复" if replies else None)
+
+
+def _kind(word: object) -> Kind | None:
+    return next((kind for kind in KINDS if str(word or "").startswith(kind)), None)
+
+
+def _grade(item: Mapping[str, Any]) -> float | None:
+    """The mean of the two grades (1 to 5); 0 or nothing means that the author gave none."""
+    grades = [grade for name in ("gradeManner", "gradeSpeed") if (grade := _number(item, name))]
+    return sum(grades) / len(grades) if grades else None
+
+
+def _number(item: Mapping[str, Any], name: str) -> int | None:
+    value = item.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise BadItem(f"{name} 应是整数，现在是“{str(value)[:20]}”") from None
