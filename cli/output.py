@@ -20,8 +20,11 @@ from collectors.base import BadItem
 from collectors.dates import parse_time
 from core.errors import ExitCode, YuqingError
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+PIPED_WIDTH = 160
+"""Columns when the output goes to a file or a pipe, which have no width of their own."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
 
 JsonOption = typer.Option(False, "--json", help="输出 JSON，供程序读取。")
 AtOption = typer.Option(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 
-class RepeatedPage(ValueError):
-    """A page that does not go further down than the one before: following it would never end."""
+class NoWayDown(ValueError):
+    """The walk cannot go on, and what lies below is not landed yet. The message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,17 @@ class Frontier:
         return self.low or 0
 
     def advance(self, ids: Collection[int]) -> "Frontier":
-        """The frontier once a page with these ids is landed. The walk ends where the page reaches `done` or is empty."""
+        """The frontier once a page with these ids is landed. The walk ends where the page reaches `done`.
+
+        An empty page ends a walk only where nothing is known below. Raises `NoWayDown` for an empty page above posts
+        that were there before, and for a page that does not go further down: following that would never end.
+        """
         if not ids:
+            if self.walking and self.done:
+                raise NoWayDown(f"列表在 {self.low} 处中断，没有到达上次收到的 {self.done}")
             return self.finish()
-        if self.low is not None and max(ids) >= self.low:
-            raise RepeatedPage(f"页面没有往前走：{max(ids)} 不小于 {self.low}")
+        if self.low is not None and min(ids) >= self.low:
+            raise NoWayDown(f"页面没有往前走：{min(ids)} 不小于 {self.low}")
         moved = replace(self, top=self.top or max(ids), low=min(ids))
         return moved.finish() if min(ids) <= self.done else moved
 

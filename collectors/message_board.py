@@ -6,15 +6,17 @@ newest, a thread id for those below it. A GET of the forum's page first gives th
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from collectors.base import BadItem, Batch, Context, OpenPost, RawItem, Refreshable, Refreshed, SourceFailed
 from collectors.dates import parse_time
-from collectors.frontier import Frontier, RepeatedPage
-from collectors.session import Broken, Page
+from collectors.frontier import Frontier, NoWayDown
+from collectors.page import Page
+from collectors.session import Broken
 from core.post import KINDS, Kind, Post, Reply, Status, post_id
 
 log = logging.getLogger(__name__)
@@ -45,16 +47,36 @@ class MessageBoard(Refreshable):
     refresh_requests: int = Field(default=30, ge=1)
     """Most list requests of one refresh run."""
 
+    @field_validator("forums")
+    @classmethod
+    def _titles_once(cls, forums: dict[int, str]) -> dict[int, str]:
+        # A post says by its forum's title which forum to ask about it.
+        if len(set(forums.values())) < len(forums):
+            raise ValueError("forums 里的名称不能重复")
+        return forums
+
     def fetch(self, context: Context) -> Iterator[Batch]:
-        """New posts of every forum. The cursor moves page by page, so a crawl cut off goes on where it was."""
+        """New posts of every forum. The cursor moves page by page, so a crawl cut off goes on where it was.
+
+        A forum that fails does not keep the others from being read; the failure is raised after them.
+        """
         frontiers = {fid: Frontier.from_cursor(context.cursor.get(str(fid), {})) for fid in self.forums}
+        failures: list[SourceFailed] = []
         for fid in self.forums:
-            self._visit(context, fid)
-            taken_up = frontiers[fid].walking
+            try:
+                yield from self._fetch_forum(context, fid, frontiers)
+            except SourceFailed as failure:
+                failures.append(failure)
+        if failures:
+            raise SourceFailed("".join(failure.message for failure in failures), failures[0].advice)
+
+    def _fetch_forum(self, context: Context, fid: int, frontiers: dict[int, Frontier]) -> Iterator[Batch]:
+        self._visit(context, fid)
+        taken_up = frontiers[fid].walking
+        yield from self._walk(context, fid, frontiers)
+        if taken_up:
+            # What came in since the walk was cut off stands above its top.
             yield from self._walk(context, fid, frontiers)
-            if taken_up:
-                # What came in since the walk was cut off stands above its top.
-                yield from self._walk(context, fid, frontiers)
 
     def _walk(self, context: Context, fid: int, frontiers: dict[int, Frontier]) -> Iterator[Batch]:
         oldest = context.now - timedelta(days=self.first_crawl_days)
@@ -62,18 +84,17 @@ class MessageBoard(Refreshable):
             before = frontiers[fid]
             items = self._page(context, fid, before.ask_below)
             known = _by_tid(items)
-            if items and not known:
-                raise SourceFailed(f"来源“{self.title}”的一整页留言都没有编号，网站可能改版了。")
+            if len(items) >= self.page_size and not known:
+                raise self._failed(fid, "一整页留言都没有编号，网站可能改版了")
             try:
                 after = before.advance(known)
-            except RepeatedPage as error:
-                raise SourceFailed(f"来源“{self.title}”的 {self.forums[fid]}：{error}") from None
+            except NoWayDown as error:
+                raise self._failed(fid, str(error)) from None
             if before.done == 0 and known and _is_older(known[min(known)], oldest):
                 after = after.finish()
             frontiers[fid] = after
-            fresh = [item for item in items if (_tid(item) or before.done + 1) > before.done]
             cursor = {str(number): frontier.to_cursor() for number, frontier in frontiers.items()}
-            yield Batch([self._raw(fid, item) for item in fresh], cursor=cursor)
+            yield Batch([self._raw(fid, item) for item in _above(items, before.done)], cursor=cursor)
             if not after.walking:
                 return
 
@@ -81,18 +102,25 @@ class MessageBoard(Refreshable):
         """Ask again about open posts. One page settles all open posts of its forum within its range of ids."""
         numbers = {title: fid for fid, title in self.forums.items()}
         waiting = {int(post.source_id): numbers[post.forum] for post in open_posts if post.forum in numbers}
-        for fid in sorted(set(waiting.values())):
-            self._visit(context, fid)
-        requests = 0
-        while waiting and requests < self.refresh_requests:
+        if len(waiting) < len(open_posts):
+            log.warning("%s：%d 条未办结留言的版块不在配置里，无法复查", self.title, len(open_posts) - len(waiting))
+        visited: set[int] = set()
+        for _ in range(self.refresh_requests):
+            if not waiting:
+                return
             tid, fid = next(iter(waiting.items()))
+            if fid not in visited:
+                self._visit(context, fid)
+                visited.add(fid)
+            # The list below tid + 1 begins with tid.
             known = _by_tid(self._page(context, fid, tid + 1))
-            requests += 1
+            if max(known, default=tid) > tid:
+                raise self._failed(fid, f"复查 {tid} 时得到了别处的页面")
             lowest = min(known, default=tid)
-            settled = {other for other, its_fid in waiting.items() if its_fid == fid and lowest <= other <= tid} | {tid}
-            seen = settled & known.keys()
+            settled = {other for other, its_fid in waiting.items() if its_fid == fid and lowest <= other <= tid}
             for other in settled:
                 del waiting[other]
+            seen = settled & known.keys()
             yield Refreshed(
                 [self._raw(fid, known[other]) for other in sorted(seen)],
                 seen=frozenset(map(str, seen)),
@@ -104,8 +132,12 @@ class MessageBoard(Refreshable):
         tid = _tid(raw)
         if tid is None:
             raise BadItem("没有编号（tid）")
-        if not raw.get("subject") and not raw.get("content"):
+        title, body = str(raw.get("subject") or "").strip(), str(raw.get("content") or "").strip()
+        if not title and not body:
             raise BadItem("标题和内容都是空的")
+        posted_at = parse_time(raw.get("dateline"))
+        if posted_at is None:
+            raise BadItem("没有留言时间（dateline）")
         replies = _replies(raw)
         return Post(
             id=post_id(self.name, str(tid)),
@@ -113,10 +145,10 @@ class MessageBoard(Refreshable):
             source_id=str(tid),
             channel=self.channel,
             url=self.post_url.format(tid=tid),
-            title=str(raw.get("subject") or ""),
-            body=str(raw.get("content") or ""),
+            title=title or body.partition("\n")[0][:60],
+            body=body,
             author=self.author(raw.get("nickName")),
-            posted_at=_posted_at(raw),
+            posted_at=posted_at,
             collected_at=seen_at,
             forum=self.forums.get(int(raw.get("fid", 0)), self.forum),
             kind=_kind(raw.get("typeName")),
@@ -128,24 +160,30 @@ class MessageBoard(Refreshable):
         )
 
     def _visit(self, context: Context, fid: int) -> None:
-        context.http.get(self.page_url.format(fid=fid))
+        page = context.http.get(self.page_url.format(fid=fid))
+        if page.status != 200:
+            raise self._failed(fid, f"版块页面回答 HTTP {page.status}", "请核对版块编号（fid）和 page_url。")
 
     def _page(self, context: Context, fid: int, last_item: int) -> list[RawItem]:
         form = {"fid": fid, "lastItem": last_item, "pageSize": self.page_size}
         try:
             answer = context.http.post(self.list_url, form, check=_check).json()
         except Broken as error:
-            raise SourceFailed(f"来源“{self.title}”：{error.message}") from error
+            raise self._failed(fid, error.message.rstrip("。"), error.advice) from None
         if answer.get("result") != "success":
-            raise SourceFailed(f"来源“{self.title}”没有给出留言：{answer.get('result')} {answer.get('message', '')}")
+            told = f"{answer.get('result')} {answer.get('message') or ''}".strip()
+            raise self._failed(fid, f"网站没有给出留言（{told[:100]}）")
         items = answer.get("responseData") or []
         if not isinstance(items, list):
-            raise SourceFailed(f"来源“{self.title}”的回答变了样：responseData 不是列表。")
-        return [item for item in items if isinstance(item, dict)]
+            raise self._failed(fid, "回答变了样：responseData 不是列表")
+        return [item if isinstance(item, dict) else {"unreadable": item} for item in items]
 
     def _raw(self, fid: int, item: RawItem) -> RawItem:
         """The item as given, with its forum; the author's network address is not kept."""
         return {**{key: value for key, value in item.items() if key != "ip"}, "fid": fid}
+
+    def _failed(self, fid: int, what: str, advice: str = "") -> SourceFailed:
+        return SourceFailed(f"来源“{self.title}”的“{self.forums[fid]}”：{what}。", advice)
 
 
 def _check(page: Page) -> None:
@@ -165,19 +203,26 @@ def _tid(item: Mapping[str, Any]) -> int | None:
     return tid if tid > 0 else None
 
 
-def _posted_at(item: Mapping[str, Any]) -> datetime:
-    try:
-        return datetime.fromtimestamp(int(item["dateline"]), UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        raise BadItem(f"留言时间（dateline）认不出：{item.get('dateline')}") from None
+def _above(items: Sequence[RawItem], done: int) -> Iterator[RawItem]:
+    """The items with ids above `done`. One without id is as new as the one above it; on top, as the page's newest.
+
+    Without that, an item without id on the first page would be landed anew at every run.
+    """
+    fresh = max(_by_tid(items), default=done + 1) > done
+    for item in items:
+        tid = _tid(item)
+        fresh = tid > done if tid is not None else fresh
+        if fresh:
+            yield item
 
 
 def _is_older(item: Mapping[str, Any], moment: datetime) -> bool:
     """Whether the item was posted before the moment; one whose time cannot be read does not tell."""
     try:
-        return _posted_at(item) < moment
+        posted_at = parse_time(item.get("dateline"))
     except BadItem:
         return False
+    return posted_at is not None and posted_at < moment
 
 
 def _replies(item: Mapping[str, Any]) -> list[Reply]:
@@ -189,10 +234,16 @@ def _replies(item: Mapping[str, Any]) -> list[Reply]:
 
 
 def _status(word: object, replies: list[Reply]) -> Status | None:
-    status = _STATUSES.get(str(word or "").strip())
-    if status is None and word:
-        log.warning("留言板有没见过的状态：%s", str(word)[:20])
-    return status or ("已回复" if replies else None)
+    told = str(word or "").strip()
+    if told and told not in _STATUSES:
+        _warn_of_status(told[:20])
+    return _STATUSES.get(told) or ("已回复" if replies else None)
+
+
+@cache
+def _warn_of_status(word: str) -> None:
+    # Cached, so that a new word on every post gives one line and not thousands.
+    log.warning("留言板有没见过的状态：%s", word)
 
 
 def _kind(word: object) -> Kind | None:

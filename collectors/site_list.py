@@ -1,95 +1,124 @@
 """A government site's list of letters (市长信箱): list page, detail page, next page, all named by CSS selectors in YAML."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal
-from urllib.parse import urljoin
+from typing import Annotated, Literal
 
+import soupsieve
 from bs4 import BeautifulSoup, Tag
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from collectors.base import BadItem, Batch, Context, OpenPost, RawItem, Refreshable, Refreshed, SourceFailed
 from collectors.dates import parse_time
-from collectors.session import Page
+from collectors.page import Page, web_address
 from core.config import Config
-from core.post import STATUSES, Kind, Post, Reply, Status, post_id
+from core.post import KINDS, STATUSES, Kind, Post, Reply, Status, post_id
 
 MOST_REMEMBERED = 5000
+_LABEL = re.compile(r"^[^\W\d_]{2,8}\s*[：:]\s*")
+
+
+def _known_selector(text: str) -> str:
+    try:
+        soupsieve.compile(text)
+    except soupsieve.SelectorSyntaxError:
+        raise ValueError("不是正确的 CSS 选择器") from None
+    return text
+
+
+Selector = Annotated[str, AfterValidator(_known_selector)]
 
 
 class ListPage(Config):
     """Selectors on the list page. `next` is the link to the next page; left out, there is only one."""
 
-    row: str
-    link: str = "a[href]"
-    next: str | None = None
+    row: Selector
+    link: Selector = "a[href]"
+    next: Selector | None = None
 
 
 class DetailPage(Config):
-    """Selectors on the page of one letter."""
+    """Selectors on the page of one letter. A label before a short field (来信时间：) is left out by itself."""
 
-    title: str
-    body: str
-    posted_at: str
-    author: str | None = None
-    kind: str | None = None
-    status: str | None = None
-    reply_body: str | None = None
-    reply_organisation: str | None = None
-    replied_at: str | None = None
+    title: Selector
+    body: Selector
+    posted_at: Selector
+    author: Selector | None = None
+    kind: Selector | None = None
+    status: Selector | None = None
+    reply_body: Selector | None = None
+    reply_organisation: Selector | None = None
+    replied_at: Selector | None = None
 
 
 class SiteList(Refreshable):
-    """A list of letters with a page for each."""
+    """A list of letters, newest first, with a page for each."""
 
     kind: Literal["site_list"]
     url: str
     list_page: ListPage
     detail_page: DetailPage
     time_formats: tuple[str, ...] = ()
+    """Further forms of times, as for `strptime`."""
     kinds: dict[str, Kind] = {}
     statuses: dict[str, Status] = {}
     max_pages: int = Field(default=5, ge=1)
-    """Most list pages of one run."""
+    """Most list pages of one run; the first run ends there."""
     refresh_requests: int = Field(default=30, ge=1)
     """Most letters looked at again in one refresh run."""
 
     def fetch(self, context: Context) -> Iterator[Batch]:
-        """Letters not read before, one batch for each list page; stops at a page with nothing new."""
+        """Letters not read before, one batch for each list page; stops at a page with nothing new.
+
+        The cursor remembers a walk that is under way (`first` or `update`): one cut off begins again on top and then
+        does not stop at what it read itself. Raises `SourceFailed` when an update ends at `max_pages` still among new
+        letters, at every run until `max_pages` reaches down to the known ones.
+        """
         seen: list[str] = list(context.cursor.get("seen", []))
-        url: str | None = self.url
-        for _ in range(self.max_pages):
-            if url is None:
+        cut_off: str | None = context.cursor.get("walk")
+        walk = cut_off or ("update" if seen else "first")
+        url = self.url
+        for number in range(1, self.max_pages + 1):
+            page = self._get(context, url)
+            soup = _soup(page)
+            fresh = [link for link in self._links(soup, page.url) if _source_id(link) not in set(seen)]
+            items = [self._fields(context.http.get(link), link) for link in fresh]
+            seen = [*seen, *map(_source_id, fresh)][-MOST_REMEMBERED:]
+            following = self._next(soup, page.url) if fresh or cut_off else None
+            ended = following is None or (walk == "first" and number == self.max_pages)
+            yield Batch(items, cursor={"seen": list(seen), "walk": None if ended else walk})
+            if following is None or ended:
                 return
-            page = _soup(context, self, url)
-            fresh = [link for link in self._links(page, url) if link not in set(seen)]
-            items = [self._detail(context, link) for link in fresh]
-            seen = [*seen, *fresh][-MOST_REMEMBERED:]
-            yield Batch(items, cursor={"seen": list(seen)})
-            following = page.select_one(self.list_page.next) if fresh and self.list_page.next else None
-            url = urljoin(url, str(following["href"])) if following and following.get("href") else None
+            url = following
+        raise SourceFailed(
+            f"来源“{self.title}”读了 {self.max_pages} 页，还没有读到上次的来信。",
+            "请在 config/sources.yml 里调大 max_pages。",
+        )
 
     def refresh(self, context: Context, open_posts: Sequence[OpenPost]) -> Iterator[Refreshed]:
-        """Look again at the pages of open letters."""
+        """Look again at the pages of open letters. One that is no longer shown is gone."""
         for post in open_posts[: self.refresh_requests]:
             page = context.http.get(post.url) if post.url else None
             one = frozenset({post.source_id})
-            if page is None or page.status in {404, 410}:
+            if page is None or page.status != 200:
                 yield Refreshed([], seen=frozenset(), gone=one)
             else:
-                yield Refreshed([self._fields(_read(page, self), str(post.url))], seen=one)
+                yield Refreshed([self._fields(page, str(post.url))], seen=one)
 
     def parse(self, raw: RawItem, seen_at: datetime) -> Post:
         """The post on one letter's page."""
+        if raw["http_status"] != 200:
+            raise BadItem(f"页面回答 HTTP {raw['http_status']}")
         for name, selector in (("posted_at", self.detail_page.posted_at), ("body", self.detail_page.body)):
             if not raw.get(name):
                 raise BadItem(f"页面上没有 {selector}（{name}）")
-        posted_at = parse_time(raw["posted_at"], self.time_formats)
+        posted_at = parse_time(_value(raw, "posted_at"), self.time_formats)
         if posted_at is None:
             raise BadItem("没有留言时间")
         replies = self._replies(raw)
-        source_id = hashlib.sha256(raw["url"].encode()).hexdigest()[:24]
+        kind, source_id = _value(raw, "kind"), _source_id(raw["url"])
         return Post(
             id=post_id(self.name, source_id),
             source=self.name,
@@ -98,51 +127,72 @@ class SiteList(Refreshable):
             url=raw["url"],
             title=raw.get("title") or raw["body"].partition("\n")[0][:60],
             body=raw["body"],
-            author=self.author(raw.get("author")),
+            author=self.author(_value(raw, "author")),
             posted_at=posted_at,
             collected_at=seen_at,
             forum=self.forum,
-            kind=self.kinds.get(raw.get("kind") or ""),
-            status=self._status(raw.get("status"), replies),
+            kind=self.kinds.get(kind) or next((known for known in KINDS if known == kind), None),
+            status=self._status(_value(raw, "status"), answered=bool(replies)),
             replies=replies,
         )
 
-    def _links(self, page: BeautifulSoup, url: str) -> list[str]:
-        rows = page.select(self.list_page.row)
-        if not rows:
-            raise SourceFailed(f"来源“{self.title}”的列表页上没有 {self.list_page.row}，网站可能改版了。")
-        found = (row if row.name == "a" else row.select_one(self.list_page.link) for row in rows)
-        return list(dict.fromkeys(urljoin(url, str(link["href"])) for link in found if link and link.get("href")))
+    def _get(self, context: Context, url: str) -> Page:
+        page = context.http.get(url)
+        if page.status != 200:
+            raise SourceFailed(f"来源“{self.title}”的列表页回答 HTTP {page.status}。", "请核对 url。")
+        return page
 
-    def _detail(self, context: Context, url: str) -> RawItem:
-        return self._fields(_soup(context, self, url), url)
+    def _links(self, soup: BeautifulSoup, url: str) -> list[str]:
+        rows = soup.select(self.list_page.row)
+        tags = (row if row.name == "a" else row.select_one(self.list_page.link) for row in rows)
+        links = [link for tag in tags if (link := _target(tag, url))]
+        if not links:
+            missing = self.list_page.link if rows else self.list_page.row
+            raise SourceFailed(f"来源“{self.title}”的列表页上没有 {missing}，网站可能改版了。", "请核对选择器。")
+        return list(dict.fromkeys(links))
 
-    def _fields(self, page: BeautifulSoup, url: str) -> RawItem:
-        """The texts of one letter's page by field, and its address."""
-        selectors = self.detail_page.model_dump(exclude_none=True)
-        return {"url": url, **{name: _text(page.select_one(selector)) for name, selector in selectors.items()}}
+    def _next(self, soup: BeautifulSoup, url: str) -> str | None:
+        return _target(soup.select_one(self.list_page.next), url) if self.list_page.next else None
+
+    def _fields(self, page: Page, url: str) -> RawItem:
+        """The texts of one letter's page by field, its address, and whether the page was there."""
+        soup = _soup(page)
+        selectors = self.detail_page.model_dump(exclude_none=True) if page.status == 200 else {}
+        texts = {name: _text(soup.select_one(selector)) for name, selector in selectors.items()}
+        return {"url": url, "http_status": page.status, **texts}
 
     def _replies(self, raw: RawItem) -> list[Reply]:
         body = raw.get("reply_body")
         if not body:
             return []
-        replied_at = parse_time(raw.get("replied_at"), self.time_formats)
-        return [Reply(organisation=raw.get("reply_organisation") or None, body=body, replied_at=replied_at)]
+        replied_at = parse_time(_value(raw, "replied_at"), self.time_formats)
+        return [Reply(organisation=_value(raw, "reply_organisation") or None, body=body, replied_at=replied_at)]
 
-    def _status(self, word: str | None, replies: list[Reply]) -> Status | None:
-        known = self.statuses.get(word or "") or next((status for status in STATUSES if status == word), None)
-        return known or ("已回复" if replies else "待回复")
+    def _status(self, word: str, *, answered: bool) -> Status | None:
+        """The status the page names, else what its reply tells; None where replies are not read."""
+        told = self.statuses.get(word) or next((status for status in STATUSES if status == word), None)
+        if told or self.detail_page.reply_body is None:
+            return told
+        return "已回复" if answered else "待回复"
 
 
-def _soup(context: Context, source: SiteList, url: str) -> BeautifulSoup:
-    return _read(context.http.get(url), source)
-
-
-def _read(page: Page, source: SiteList) -> BeautifulSoup:
-    if page.status != 200:
-        raise SourceFailed(f"来源“{source.title}”的页面回答 HTTP {page.status}。")
+def _soup(page: Page) -> BeautifulSoup:
     return BeautifulSoup(page.text(), "lxml")
+
+
+def _target(tag: Tag | None, url: str) -> str | None:
+    """Where a link on the page at `url` leads; None for no link and for `javascript:` and the like."""
+    return web_address(url, str(tag["href"])) if tag is not None and tag.get("href") else None
 
 
 def _text(tag: Tag | None) -> str | None:
     return tag.get_text("\n", strip=True) if tag else None
+
+
+def _value(raw: RawItem, name: str) -> str:
+    """A short field without the label before it; empty when the page has none."""
+    return _LABEL.sub("", (raw.get(name) or "").strip())
+
+
+def _source_id(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:24]

@@ -2,16 +2,19 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from collectors.base import BadItem, Batch, Context, RawItem, Source, SourceFailed
 from collectors.dates import parse_time
-from collectors.tables import Row, open_table
+from collectors.tables import NoHeader, Row, open_table
+from core.clock import to_beijing
 from core.config import Config
 from core.errors import ConfigError
 from core.post import KINDS, STATUSES, Kind, Post, Reply, Status, post_id
@@ -60,34 +63,55 @@ class Spreadsheet(Source):
 
     kind: Literal["spreadsheet"]
     folder: Path
-    patterns: tuple[str, ...] = ("*.csv", "*.xlsx")
+    patterns: tuple[str, ...] = ("*.csv", "*.xlsx", "*.xls")
+    """Upper and lower case are the same. An .xls is taken up so that it is refused aloud, not left lying unseen."""
+    max_unpacked_mb: int = Field(default=512, ge=1)
+    """Largest size an XLSX file may unpack to."""
     columns: Columns
     kinds: dict[str, Kind] = {}
     """The export's own words for the kind of a post."""
     statuses: dict[str, Status] = {}
     """The export's own words for the state of a post."""
-    grades: dict[str, float] = {}
-    """The export's own words for how satisfied the author was, as 1 (not at all) to 5."""
+    grades: dict[str, float | None] = {}
+    """The export's own words for how satisfied the author was, as 1 (not at all) to 5; null for "was not asked"."""
     tracks_replies: bool
     """Whether the export tells if a post was answered. If not, its state stays unknown and nobody is reminded of it."""
     time_formats: tuple[str, ...] = ()
 
     def fetch(self, context: Context) -> Iterator[Batch]:
-        """Rows of every file in the folder that was not imported before."""
-        folder = context.home / self.folder
-        paths = {path for pattern in self.patterns for path in folder.glob(pattern)}
-        for path in sorted(paths):
+        """Rows of every file in the folder that was not imported before.
+
+        A file that cannot be read does not keep back the others; it is raised as `SourceFailed` after them.
+        """
+        failures: list[SourceFailed] = []
+        for path in self._files(context.home / self.folder):
             if not _is_settled(path, context.now):
                 log.info("%s 可能还在写入，留到下次", path.name)
             elif not context.is_finished(content_hash(path)):
-                yield from self.read_file(path)
+                try:
+                    yield from self.read_file(path)
+                except SourceFailed as failure:
+                    failures.append(failure)
+        if failures:
+            reasons = "".join(failure.message for failure in failures)
+            raise SourceFailed(f"“{self.title}”有 {len(failures)} 个文件没有读取：{reasons}", failures[0].advice)
+
+    def _files(self, folder: Path) -> list[Path]:
+        if not folder.is_dir():
+            return []
+        wanted = [pattern.lower() for pattern in self.patterns]
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_file() and any(fnmatchcase(path.name.lower(), pattern) for pattern in wanted)
+        )
 
     def read_file(self, path: Path) -> Iterator[Batch]:
         """The rows of one file; the last batch names the file's content as finished."""
         finished = content_hash(path)
         exported_at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
         rows: list[RawItem] = []
-        with open_table(path, self.columns.headers()) as (header, records):
+        with open_table(path, self.columns.headers(), self.max_unpacked_mb * 1024**2) as (header, records):
             self._check_header(path, header)
             for row in records:
                 rows.append(_raw(path, row, exported_at))
@@ -102,6 +126,8 @@ class Spreadsheet(Source):
 
     def parse(self, raw: RawItem, seen_at: datetime) -> Post:
         """The post in one row. Its state is as old as the export, not as its import."""
+        if raw.get("surplus"):
+            raise BadItem(f"比表头多出 {raw['surplus']} 格，可能是内容里的逗号或引号使各列错了位")
         cells = _Cells(raw["cells"], self.columns)
         posted_at = self._time(cells, "posted_at")
         if posted_at is None:
@@ -111,7 +137,7 @@ class Spreadsheet(Source):
             raise BadItem("标题和内容都是空的")
         author = self.author(cells.text("author"))
         source_id = cells.text("id") or _row_hash(author, posted_at, title, body)
-        replies = self._replies(cells, posted_at)
+        replies = self._replies(raw, cells, posted_at)
         return Post(
             id=post_id(self.name, source_id),
             source=self.name,
@@ -130,7 +156,7 @@ class Spreadsheet(Source):
             replies=replies,
             votes_up=cells.count("votes_up"),
             votes_down=cells.count("votes_down"),
-            satisfaction=self.grades.get(cells.text("satisfaction")) or cells.number("satisfaction"),
+            satisfaction=self._grade(cells),
         )
 
     def _check_header(self, path: Path, header: Sequence[str]) -> None:
@@ -141,16 +167,26 @@ class Spreadsheet(Source):
                 f"文件里有：{'、'.join(header)}；列名在 config/sources.yml 里改。",
             )
 
+        twice = sorted({name for name in self.columns.headers() if header.count(name) > 1})
+        if twice:
+            raise SourceFailed(f"{path.name} 有同名的列：{'、'.join(twice)}。", "请在文件里把其中一列改名，以免读错。")
+
     def _missing(self, header: Sequence[str]) -> list[str]:
         return [name for name in self.columns.headers() if name not in header]
 
-    def _replies(self, cells: "_Cells", posted_at: datetime) -> list[Reply]:
+    def _replies(self, raw: RawItem, cells: "_Cells", posted_at: datetime) -> list[Reply]:
         body, replied_at = cells.text("reply_body"), self._time(cells, "replied_at")
         if not body and replied_at is None:
             return []
-        if replied_at and replied_at < posted_at:
-            raise BadItem(f"答复时间 {cells.text('replied_at')} 早于留言时间 {cells.text('posted_at')}")
+        if replied_at and _is_before(replied_at, posted_at):
+            # The reply is a fact, its time is not: keeping the time would count as an answer within no time at all.
+            log.warning("%s 第 %s 行：答复时间早于留言时间，按答复时间不详处理", raw["file"], raw["row"])
+            replied_at = None
         return [Reply(organisation=cells.text("reply_organisation") or None, body=body, replied_at=replied_at)]
+
+    def _grade(self, cells: "_Cells") -> float | None:
+        word = cells.text("satisfaction")
+        return self.grades[word] if word in self.grades else cells.number("satisfaction")
 
     def _time(self, cells: "_Cells", field: str) -> datetime | None:
         try:
@@ -182,16 +218,20 @@ class _Cells:
     def text(self, field: str) -> str:
         """The cell's text with blank lines and the blanks around each line taken out; empty when there is none."""
         header = getattr(self._columns, field)
-        lines = (line.strip() for line in self._cells.get(header, "").splitlines()) if header else ()
+        # Excel writes a carriage return as _x000D_, and CSV files made from workbooks keep it.
+        lines = (line.strip() for line in self._cells.get(header or "", "").replace("_x000D_", "\n").splitlines())
         return "\n".join(line for line in lines if line)
 
     def number(self, field: str) -> float | None:
         """The cell as a number; None for a blank one."""
         text = self.text(field)
         try:
-            return float(text) if text else None
+            number = float(text) if text else None
         except ValueError:
-            raise BadItem(f"“{getattr(self._columns, field)}”应是数字，现在是“{text[:20]}”") from None
+            number = math.nan
+        if number is not None and not math.isfinite(number):
+            raise BadItem(f"“{getattr(self._columns, field)}”应是数字，现在是“{text[:20]}”")
+        return number
 
     def count(self, field: str) -> int | None:
         """The cell as a whole number, 0 or more; None for a blank one."""
@@ -205,15 +245,27 @@ class _Cells:
 
 def best_match(sources: Sequence[Spreadsheet], path: Path) -> Spreadsheet:
     """The source whose column map fits the file's header best. Raises `ConfigError` listing the headers when none does."""
+    if not sources:
+        raise ConfigError("没有这样的表格来源。", "config/sources.yml 里 kind 为 spreadsheet 的各项才能导入文件。")
     wanted = sorted({header for source in sources for header in source.columns.headers()})
-    with open_table(path, wanted) as (header, _):
-        found = max(sources, key=lambda source: source.matches(header), default=None)
-    if found is None or not found.matches(header):
-        raise ConfigError(
-            f"没有哪个来源的列名与 {path.name} 相符。文件里有：{'、'.join(header)}",
-            "请在 config/sources.yml 里照 hotline_12345 的样子加一项，写明各列的名字。",
-        )
+    most_unpacked = max(source.max_unpacked_mb for source in sources) * 1024**2
+    try:
+        with open_table(path, wanted, most_unpacked) as (header, _):
+            found = max(sources, key=lambda source: source.matches(header))
+    except NoHeader as failure:
+        raise _no_match(path, failure.first_row) from None
+    if not found.matches(header):
+        raise _no_match(path, header)
     return found
+
+
+def _no_match(path: Path, header: Sequence[str]) -> ConfigError:
+    # What stands where a header should be may be somebody's message.
+    names = "、".join(name[:20] for name in header if name)
+    return ConfigError(
+        f"没有哪个来源的列名与 {path.name} 相符。文件里有：{names or '（空文件）'}",
+        "请在 config/sources.yml 里照 hotline_12345 的样子加一项，写明各列的名字。",
+    )
 
 
 def content_hash(path: Path) -> str:
@@ -231,7 +283,14 @@ def _is_settled(path: Path, now: datetime) -> bool:
 
 
 def _raw(path: Path, row: Row, exported_at: str) -> RawItem:
-    return {"file": path.name, "row": row.number, "exported_at": exported_at, "cells": row.cells}
+    raw = {"file": path.name, "row": row.number, "exported_at": exported_at, "cells": row.cells}
+    return raw | {"surplus": row.surplus} if row.surplus else raw
+
+
+def _is_before(replied_at: datetime, posted_at: datetime) -> bool:
+    """Whether the reply contradicts the post. A reply time of midnight is a bare date: the post's own day is no fault."""
+    replied, posted = to_beijing(replied_at), to_beijing(posted_at)
+    return replied.date() < posted.date() if replied.time() == time(0) else replied < posted
 
 
 def _row_hash(author: str | None, posted_at: datetime, title: str, body: str) -> str:

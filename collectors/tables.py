@@ -1,13 +1,19 @@
-"""Rows of CSV and XLSX files, one at a time, as text by header. Reading stays flat in memory whatever the file's size."""
+"""Rows of CSV and XLSX files, one at a time, as text by header. Reading stays flat in memory whatever the file's size.
 
+A text file is read through, and the checksums of a workbook are compared, before the first row is handed out: of a
+damaged file nothing is landed, and so nothing is landed again at every run until somebody mends it.
+"""
+
+import codecs
 import csv
 import io
-import sys
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,26 +24,60 @@ from collectors.base import SourceFailed
 
 HEADER_SEARCH_ROWS = 10
 MOST_UNPACKED_BYTES = 512 * 1024 * 1024
+LONGEST_CELL = 10_000_000
+"""Characters; Excel itself holds 32,767. A longer cell is a quote that was never closed."""
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+SEPARATORS = (",", "\t", ";")
 _BLOCK = 1024 * 1024
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_END = "\0"
+# openpyxl lets through whatever its XML and zip readers raise; the XML errors of both its parsers are SyntaxErrors.
+_XLSX_FAULTS = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    SyntaxError,
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+)
 
-csv.field_size_limit(sys.maxsize)
+csv.field_size_limit(LONGEST_CELL)
+
+Records = Iterator[tuple[int, list[str]]]
+
+
+class NoHeader(SourceFailed):
+    """None of the first rows holds a wanted name. `first_row` is what the file begins with."""
+
+    def __init__(self, path: Path, first_row: list[str], wanted: Sequence[str]) -> None:
+        super().__init__(f"{path.name} 的前 {HEADER_SEARCH_ROWS} 行里找不到表头。", f"表头应含有：{'、'.join(wanted)}")
+        self.first_row = first_row
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `number` is the row a person sees in Excel, or the line the record begins at in a CSV file."""
+    """One row: `number` is the one a person sees in Excel.
+
+    `surplus` counts filled cells of a CSV row beyond the header: a separator in an unquoted text has moved the cells.
+    """
 
     number: int
     cells: dict[str, str]
+    surplus: int = 0
 
 
 @contextmanager
-def open_table(path: Path, wanted: Sequence[str]) -> Iterator[tuple[list[str], Iterator[Row]]]:
-    """The header and the rows of a CSV or XLSX file; the header is the first row that holds a `wanted` name.
+def open_table(
+    path: Path, wanted: Sequence[str], most_unpacked_bytes: int = MOST_UNPACKED_BYTES
+) -> Iterator[tuple[list[str], Iterator[Row]]]:
+    """The header and the rows of a CSV or XLSX file; the header is that of the first rows with most `wanted` names.
 
-    Blank rows are left out. Raises `SourceFailed` naming the file when it is neither, is damaged, or has no header.
+    Blank rows are left out. Raises `SourceFailed` naming the file when it is neither or is damaged, `NoHeader` when it
+    has no header.
     """
     with path.open("rb") as stream:
         start = stream.read(4)
@@ -46,100 +86,121 @@ def open_table(path: Path, wanted: Sequence[str]) -> Iterator[tuple[list[str], I
             raise SourceFailed(
                 f"{path.name} 是旧版 Excel（.xls）或有密码的文件。", "请在 Excel 里另存为没有密码的 .xlsx 或 CSV。"
             )
-        if start[:2] == b"PK":
-            yield from _opened(path, _xlsx_rows(path, stream, wanted), wanted)
+        if start == _ZIP:
+            _refuse_bomb(path, stream, most_unpacked_bytes)
+            header, records = _find_header(path, _xlsx_records(path, stream, wanted), wanted)
+            # In a workbook a cell stands under its column or under none: a note beside the table moves nothing.
+            yield header, (Row(number, _named(header, cells)) for number, cells in records if any(cells))
         else:
-            yield from _opened(path, _csv_rows(path, stream), wanted)
+            header, records = _find_header(path, _csv_records(path, stream, wanted), wanted)
+            yield (
+                header,
+                (
+                    Row(number, _named(header, cells), surplus=sum(map(bool, cells[len(header) :])))
+                    for number, cells in records
+                    if any(cell.strip() for cell in cells)
+                ),
+            )
 
 
-def _opened(
-    path: Path, records: Iterator[tuple[int, list[str]]], wanted: Sequence[str]
-) -> Iterator[tuple[list[str], Iterator[Row]]]:
-    header: list[str] = []
-    for tried, (_, cells) in enumerate(records):
-        names = [cell.strip() for cell in cells]
-        if set(names) & set(wanted):
-            header = names
-            break
-        if tried + 1 >= HEADER_SEARCH_ROWS:
-            break
-    if not header:
-        raise SourceFailed(
-            f"{path.name} 的前 {HEADER_SEARCH_ROWS} 行里找不到表头。", f"表头应含有：{'、'.join(wanted)}"
-        )
-    yield (
-        header,
-        (
-            Row(number, {name: cell for name, cell in zip(header, cells, strict=False) if name})
-            for number, cells in records
-            if any(cell.strip() for cell in cells)
-        ),
-    )
+def _named(header: list[str], cells: list[str]) -> dict[str, str]:
+    return {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
-def _csv_rows(path: Path, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    encoding = _encoding(path, stream)
-    with io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
-        first = text.readline()
+def _find_header(path: Path, records: Records, wanted: Sequence[str]) -> tuple[list[str], Records]:
+    """The header and the records below it."""
+    head = list(islice(records, HEADER_SEARCH_ROWS))
+    rows = [[cell.strip() for cell in cells] for _, cells in head]
+    fits = [len(set(wanted).intersection(row)) for row in rows]
+    if not any(fits):
+        raise NoHeader(path, next((row for row in rows if any(row)), []), wanted)
+    place = fits.index(max(fits))
+    return rows[place], chain(head[place + 1 :], records)
+
+
+def _csv_records(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Records:
+    with io.TextIOWrapper(stream, encoding=_encoding(path, stream), newline="") as text:
+        separator = _separator(list(islice(text, HEADER_SEARCH_ROWS)), wanted)
         text.seek(0)
-        separator = max(",\t;", key=first.count)
-        reader = csv.reader((line.replace("\0", "") for line in text), delimiter=separator)
-        while True:
-            number = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
+        for _ in _csv_records_of(path, text, separator):
+            pass
+        text.seek(0)
+        yield from _csv_records_of(path, text, separator)
+
+
+def _csv_records_of(path: Path, text: io.TextIOWrapper, separator: str) -> Records:
+    """Numbered records. Raises `SourceFailed` where a quote is not closed, which would swallow all rows after it."""
+    # The lines are rid of NUL, so a record of that alone can only be the mark put at the end. Inside an open quote it
+    # is taken for text instead.
+    lines = chain((line.replace(_END, "") for line in text), [_END])
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(lines, delimiter=separator), 1):
+            if cells == [_END]:
                 return
-            except csv.Error as error:
-                raise SourceFailed(f"{path.name} 第 {number} 行读不了：{error}") from None
             yield number, cells
+    except csv.Error:
+        # The only fault a reader that is not strict knows is a cell over the limit.
+        number += 1
+    raise SourceFailed(f"{path.name} 第 {number} 行的引号没有配对，后面的行都读不了。", "请在 Excel 里打开并重新导出。")
+
+
+def _separator(lines: list[str], wanted: Sequence[str]) -> str:
+    """The separator that shows most wanted names in one line."""
+
+    def names_shown(separator: str) -> int:
+        return max(
+            (len({name.strip(' "\r\n') for name in line.split(separator)} & {*wanted}) for line in lines), default=0
+        )
+
+    return max(SEPARATORS, key=names_shown)
 
 
 def _encoding(path: Path, stream: BinaryIO) -> str:
-    """The encoding the whole file decodes in: by its byte order mark, else UTF-8, else GB18030."""
+    """The encoding the whole file decodes in: by its byte order mark, else UTF-8, else GB18030; `stream` is rewound."""
     start = stream.read(4)
-    for mark, name in BYTE_ORDER_MARKS.items():
-        if start.startswith(mark):
-            stream.seek(0)
+    marked = [name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)]
+    faults = {}
+    for name in marked or ["utf-8", "gb18030"]:
+        fault = _first_fault(stream, name)
+        stream.seek(0)
+        if fault is None:
             return name
-    position = 0
-    for name in ("utf-8", "gb18030"):
-        stream.seek(0)
+        faults[name] = fault
+    tried = "，".join(f"按 {name.upper()} 读到第 {place} 字节出错" for name, place in faults.items())
+    raise SourceFailed(f"{path.name} 的文字编码认不出：{tried}。", "请另存为 UTF-8 的 CSV。")
+
+
+def _first_fault(stream: BinaryIO, encoding: str) -> int | None:
+    """The offset of the first byte that does not decode, counted from 0; None when all do."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    stream.seek(0)
+    end = 0
+    while True:
+        block = stream.read(_BLOCK)
+        end += len(block)
         try:
-            with _undetached(stream, name) as text:
-                while text.read(_BLOCK):
-                    pass
+            decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            position = stream.tell() - len(error.object) + error.start
-            continue
-        stream.seek(0)
-        return name
-    raise SourceFailed(
-        f"{path.name} 既不是 UTF-8 也不是 GB18030 编码（约第 {position} 字节）。", "请另存为 UTF-8 的 CSV。"
-    )
+            return end - len(error.object) + error.start
+        if not block:
+            return None
 
 
-@contextmanager
-def _undetached(stream: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
-    """The stream as text, left open afterwards."""
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    try:
-        yield text
-    finally:
-        text.detach()
-
-
-def _xlsx_rows(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Rows of the first sheet that has a header, else of the first sheet."""
-    _refuse_bomb(path, stream)
+def _xlsx_records(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Records:
+    """Records of the first sheet that has a header, else of the first sheet."""
     try:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise SourceFailed(f"{path.name} 不是完好的 XLSX 文件：{error}") from None
-    sheet = next((one for one in book.worksheets if _has_header(one, wanted)), book.worksheets[0])
-    sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-        yield number, [_cell_text(cell) for cell in cells]
+        for sheet in book.worksheets:
+            # Many export tools declare the size of a sheet wrongly, and cells beyond it would be left out.
+            sheet.reset_dimensions()
+        sheet = next((one for one in book.worksheets if _has_header(one, wanted)), book.worksheets[0])
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield number, [_cell_text(cell) for cell in cells]
+    except _XLSX_FAULTS as error:
+        raise SourceFailed(
+            f"{path.name} 不是完好的 XLSX 文件（{type(error).__name__}）。", "请在 Excel 里打开并重新保存。"
+        ) from error
 
 
 def _has_header(sheet: Any, wanted: Sequence[str]) -> bool:
@@ -147,18 +208,22 @@ def _has_header(sheet: Any, wanted: Sequence[str]) -> bool:
     return any({str(cell).strip() for cell in row} & set(wanted) for row in rows)
 
 
-def _refuse_bomb(path: Path, stream: BinaryIO) -> None:
-    """A small archive may unpack to far more than the machine holds."""
+def _refuse_bomb(path: Path, stream: BinaryIO, most_bytes: int) -> None:
+    """A small archive may unpack to far more than the machine holds; one that is damaged is refused too."""
     try:
         with zipfile.ZipFile(stream) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise SourceFailed(f"{path.name} 不是完好的 XLSX 文件：{error}") from None
+            if size > most_bytes:
+                raise SourceFailed(
+                    f"{path.name} 解压后有 {size // 1024**2} MB，超过 {most_bytes // 1024**2} MB，没有读取。",
+                    "请分成几个文件，或在 config/sources.yml 里调大 max_unpacked_mb。",
+                )
+            damaged = packed.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+        damaged = path.name
+    if damaged:
+        raise SourceFailed(f"{path.name} 不是完好的 XLSX 文件。", "请在 Excel 里打开并重新保存。")
     stream.seek(0)
-    if size > MOST_UNPACKED_BYTES:
-        raise SourceFailed(
-            f"{path.name} 解压后有 {size // 1024**2} MB，超过 {MOST_UNPACKED_BYTES // 1024**2} MB，没有读取。"
-        )
 
 
 def _cell_text(cell: object) -> str:

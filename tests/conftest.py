@@ -42,7 +42,10 @@ def environment(es_node: NodeStatus, tmp_path: Path) -> Iterator[dict[str, str]]
         "YUQING_AUTHOR_KEY": "only-for-tests",
     }
     with Elasticsearch(es_node.url) as es:
-        es.indices.delete(index=f"{prefix}*", ignore_unavailable=True)
+        # By name: Elasticsearch refuses to delete by wildcard.
+        for index in es.indices.get(index=f"{prefix}*", expand_wildcards="all"):
+            es.indices.delete(index=index)
+        es.indices.delete_index_template(name=f"{prefix}*")
 
 
 @pytest.fixture
