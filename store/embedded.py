@@ -183,8 +183,8 @@ class EmbeddedNode:
             time.sleep(0.3)
         log = self.folder / "logs" / "console.log"
         # What went wrong stands above the Java stack trace, which tells an office nothing.
-        told = [line for line in log.read_text(errors="replace").splitlines() if not line.startswith("\tat ")]
-        tail = "\n".join(told[-8:])
+        said = [line for line in log.read_text(errors="replace").splitlines() if not line.startswith("\tat ")]
+        tail = "\n".join(said[-8:])
         self.stop()
         raise Unavailable(f"Elasticsearch 没有启动成功，日志末尾：\n{tail}", f"完整日志：{log}")
 
