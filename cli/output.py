@@ -52,7 +52,9 @@ def print_json(value: Any) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table; missing values are shown as a dash. Cell texts are printed as they are, never as markup."""
-    grid = Table(title=title, title_justify="left", header_style="bold")
+    # Not as the table's own title, which would be broken at the width of a narrow table.
+    out.print(title, style="bold", markup=False)
+    grid = Table(header_style="bold")
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
