@@ -5,7 +5,7 @@
 #   ./do setup        only set up
 #   ./do lint         ruff and mypy
 #   ./do bench        run the benchmarks, record the results in bench/
-#   ./do lock         resolve the dependencies of pyproject.toml anew into requirements.lock
+#   ./do lock         bring requirements.lock up to date with pyproject.toml (--upgrade: everything to its newest version)
 #   ./do yuqing ...   the yuqing command inside the virtual environment
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -84,7 +84,7 @@ case "$command" in
     lock)
         setup; use_pip_settings
         "$VENV/bin/uv" pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate \
-            --no-header --extra dev --upgrade pyproject.toml -o requirements.lock ;;
+            --no-header --extra dev "$@" pyproject.toml -o requirements.lock ;;
     yuqing) setup; exec "$VENV/bin/yuqing" "$@" ;;
     *) sed -n '2,10s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
 esac

@@ -25,8 +25,9 @@ SCHEDULE = Settings(os.environ).schedule
 
 
 def runtime() -> Runtime:
-    """The runtime of this task. A connection kept in Airflow counts where the environment says nothing."""
-    return Runtime.from_environment({**_from_connections(), **os.environ})
+    """The runtime of this task. A connection kept in Airflow counts where the environment says nothing (or is empty)."""
+    said = {name: value for name, value in os.environ.items() if value}
+    return Runtime.from_environment({**_from_connections(), **said})
 
 
 def run_time(context: Mapping[str, Any]) -> datetime:

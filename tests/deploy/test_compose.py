@@ -1,0 +1,228 @@
+"""The production deployment, checked without a Docker engine: the compose files against the specification, the files and
+variables they name, Airflow's own configuration and parser, and against each other.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pipeline.settings import CLUSTER_VARIABLES, MAIL_VARIABLES, PROJECT, Settings
+from store import distribution
+from tests.deploy.compose_file import COMPOSE, WORKER, Tree, environment_of, fill, raw, words
+
+DOCKERFILE = (PROJECT / "docker" / "Dockerfile").read_text()
+ONE_SHOTS = {"es-certs", "es-setup", "airflow-init", "yuqing"}
+
+
+@pytest.mark.parametrize("path", [COMPOSE, WORKER], ids=lambda path: path.name)
+def test_compose_files_follow_the_compose_specification(path: Path, values: dict[str, str]) -> None:
+    schema = json.loads((resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text())
+
+    errors = list(jsonschema.Draft202012Validator(schema).iter_errors(fill(raw(path), values)))
+
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_images_are_pinned_to_exact_versions(services: dict[str, Tree]) -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    images = {service["image"] for service in services.values()} - {f"{project['name']}:{project['version']}"}
+    images |= set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.M))
+
+    assert [image for image in images if not re.search(r":\d+\.\d+(\.\d+)?(-[a-z-]+)?$", image)] == []
+    assert {services["es"]["image"], services["es-certs"]["image"]} == {f"elasticsearch:{distribution.VERSION}"}
+    assert services["kibana"]["image"] == f"kibana:{distribution.VERSION}"
+
+
+def test_the_image_is_installed_by_the_uv_that_wrote_the_lock_file() -> None:
+    uv = re.search(r"^UV_VERSION=(\S+)", (PROJECT / "do").read_text(), re.M)
+
+    assert uv
+    assert f"ARG UV_VERSION={uv[1]}\n" in DOCKERFILE
+
+
+def test_every_file_that_is_mounted_copied_or_run_exists(compose: Tree, services: dict[str, Tree]) -> None:
+    mounted = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    context = [word.removeprefix("/src/") for word in re.findall(r"/src/\S+", DOCKERFILE)]
+    copied = re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.M) + context
+    in_image = [word for service in services.values() for word in words(service) if word.startswith("/opt/yuqing/")]
+    run = [word.removeprefix("/opt/yuqing/") for word in in_image]
+
+    named = [path for path in (*mounted, *copied, *run) if not path.startswith("/") and path not in compose["volumes"]]
+    assert {"./config", "requirements.lock", "dags", "docker/healthy.py"} <= set(named)
+    assert [path for path in named if not (PROJECT / path).exists()] == []
+    assert set(run) <= set(copied)
+
+
+def test_the_build_sees_all_packages_and_no_secrets() -> None:
+    ignored = {line.removeprefix("**/") for line in (PROJECT / ".dockerignore").read_text().splitlines()}
+    packages = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+
+    assert not ignored & {
+        *(name.split(".")[0] for name in packages),
+        "dags",
+        "docker",
+        "requirements.lock",
+        "README.md",
+    }
+    assert {".env", ".env.*", ".git", "var"} <= ignored
+
+
+def test_named_volumes_are_declared_and_used(compose: Tree, services: dict[str, Tree]) -> None:
+    sources = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+
+    assert {source for source in sources if not source.startswith((".", "/"))} == set(compose["volumes"])
+
+
+def test_published_ports_are_bound_to_loopback_and_are_those_the_health_check_asks(services: dict[str, Tree]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+
+    assert set(published) == {"es", "kibana", "airflow-api-server", "redis"}
+    for name, ports in published.items():
+        for entry in ports:
+            address, outside, inside = entry.split(":")
+            assert (address, outside) == ("127.0.0.1", inside)
+            assert re.search(rf"\b{inside}\b", " ".join(services[name]["healthcheck"]["test"]))
+
+
+def test_every_address_names_a_service_and_a_port_it_listens_on(services: dict[str, Tree]) -> None:
+    texts = [text for service in services.values() for text in (*words(service), *environment_of(service).values())]
+    addresses = {found.groups() for text in texts for found in re.finditer(r"://(?:[^/@\s]*@)?([\w-]+):(\d+)", text)}
+
+    assert {host for host, _ in addresses} == {"localhost", "postgres", "es", "redis", "airflow-api-server"}
+    for host, port in sorted(addresses):
+        # A service asks itself by the name localhost: see the test above.
+        if host != "localhost":
+            assert re.search(rf"\b{port}\b", " ".join(services[host]["healthcheck"]["test"])), (host, port)
+
+
+def test_long_running_services_are_watched_restarted_and_limited(services: dict[str, Tree]) -> None:
+    for name, service in services.items():
+        long_running = name not in ONE_SHOTS
+        assert ("healthcheck" in service) == long_running, name
+        assert service["restart"] == ("unless-stopped" if long_running else "no"), name
+        assert re.fullmatch(r"\d+[gm]", service["mem_limit"]), name
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+
+
+def test_services_have_no_privileges_and_are_not_root(services: dict[str, Tree]) -> None:
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service.keys() & {"privileged", "network_mode", "pid", "ipc", "devices"}, name
+        # Only what gives each key to the user of its service starts as root.
+        assert (str(service.get("user")) == "0") == (name == "es-certs"), name
+        assert bool(service.get("cap_add")) == (name == "es-certs"), name
+    user = re.findall(r"^USER (\S+)", DOCKERFILE, re.M)[-1]
+    assert user == "10001:10001"
+    assert any("uid=10001,gid=10001" in mount for mount in services["airflow-scheduler"]["tmpfs"])
+
+
+def test_dependencies_exist_and_can_meet_their_condition(services: dict[str, Tree]) -> None:
+    for name, service in services.items():
+        for target, rule in service.get("depends_on", {}).items():
+            finishes = rule["condition"] == "service_completed_successfully"
+            assert rule["condition"] in {"service_completed_successfully", "service_healthy"}, (name, target)
+            assert finishes == (target in ONE_SHOTS), (name, target)
+            assert finishes or "healthcheck" in services[target], (name, target)
+            # A service outside a profile may only wait for one inside it when it can do without.
+            profiles = services[target].get("profiles")
+            assert profiles in (None, service.get("profiles")) or rule["required"] is False, (name, target)
+
+
+def test_the_stages_understand_what_they_are_given(services: dict[str, Tree], tmp_path: Path) -> None:
+    # given
+    ca_file = tmp_path / "ca.crt"
+    ca_file.touch()
+    given = environment_of(services["airflow-scheduler"])
+    mounts = [volume.split(":")[1] for volume in services["airflow-scheduler"]["volumes"]]
+    # when
+    settings = Settings({**given, "ELASTICSEARCH_CA_FILE": str(ca_file)})
+    # then
+    assert settings.cluster.url == "https://es:9200"
+    assert settings.mail.host == "mail.bureau.example"
+    assert {str(settings.data), str(settings.config), str(Path(given["ELASTICSEARCH_CA_FILE"]).parent)} <= set(mounts)
+    known = {*CLUSTER_VARIABLES.values(), *MAIL_VARIABLES.values()}
+    own = {name for name in given if name.startswith(("ELASTICSEARCH_", "YUQING_"))} - known
+    assert own == {f"YUQING_{name}" for name in ("AUTHOR_KEY", "CONFIG", "DATA", "HOME", "INDEX_PREFIX", "SCHEDULE")}
+
+
+def test_only_who_needs_them_gets_the_passwords(services: dict[str, Tree], values: dict[str, str]) -> None:
+    holders = {
+        name: {service for service, tree in services.items() if values[name] in json.dumps(environment_of(tree))}
+        for name in ("POSTGRES_PASSWORD", "ES_ELASTIC_PASSWORD", "ES_KIBANA_PASSWORD", "ES_WRITER_PASSWORD")
+    }
+
+    airflow = {"airflow-init", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
+    assert holders["POSTGRES_PASSWORD"] == {"postgres", *airflow}
+    assert holders["ES_ELASTIC_PASSWORD"] == {"es", "es-setup"}
+    assert holders["ES_KIBANA_PASSWORD"] == {"es-setup", "kibana"}
+    stages = {"airflow-scheduler", "airflow-dag-processor", "airflow-worker", "yuqing"}
+    assert holders["ES_WRITER_PASSWORD"] == {"es-setup", *stages}
+
+
+def test_airflow_knows_its_settings_and_commands(services: dict[str, Tree], tmp_path: Path) -> None:
+    # given
+    environments = [environment_of(service) for service in services.values()]
+    settings = {name for environment in environments for name in environment if name.startswith("AIRFLOW__")}
+    commands = [service["command"] for service in services.values() if service.get("command", [""])[0] == "airflow"]
+    script = (PROJECT / "docker" / "airflow-init.sh").read_text().replace("\\\n", " ")
+    commands += [shlex.split(line) for line in script.splitlines() if line.startswith("airflow ")]
+    # when
+    knows = _ask_airflow(commands, environment_of(services["airflow-scheduler"]), tmp_path)
+    # then
+    asked = {(section.lower(), key.lower()) for section, key in (name.split("__")[1:] for name in settings)}
+    assert len(asked) >= 15
+    assert sorted(asked - {(section, key) for section, key in knows["options"]}) == []
+    assert [command[1] for command in commands] == [
+        *("api-server", "scheduler", "dag-processor", "triggerer", "celery"),
+        *("db", "users"),
+    ]
+    assert knows["refused"] == []
+
+
+def _ask_airflow(commands: list[list[str]], environment: dict[str, str], home: Path) -> Tree:
+    """Which options Airflow's configuration has, and which of the commands its parser refuses."""
+    program = """
+import json, sys
+from airflow.configuration import conf
+conf.load_providers_configuration()
+from airflow.cli.cli_parser import get_parser
+refused = []
+for command in json.load(sys.stdin):
+    try:
+        get_parser().parse_args(command[1:])
+    except SystemExit:
+        refused.append(command)
+options = [(section, key) for section, found in conf.configuration_description.items() for key in found["options"]]
+print(json.dumps({"options": options, "refused": refused}))
+"""
+    kept = {key: value for key, value in environment.items() if key.startswith("AIRFLOW__CORE__")}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(commands),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "AIRFLOW_HOME": str(home), **kept},
+    )
+    return dict(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_shell_snippets_are_well_formed(services: dict[str, Tree]) -> None:
+    for script in (PROJECT / "docker").glob("*.sh"):
+        assert subprocess.run(["bash", "-n", script], check=False).returncode == 0, script
+    snippets = [service["command"][2] for service in services.values() if service.get("command", [""])[0] == "sh"]
+    tests = [service["healthcheck"]["test"] for service in services.values() if "healthcheck" in service]
+    snippets += [test[1] for test in tests if test[0] == "CMD-SHELL"]
+    assert len(snippets) == 5
+    for snippet in snippets:
+        assert subprocess.run(["sh", "-n", "-c", snippet], check=False).returncode == 0, snippet
