@@ -11,6 +11,7 @@ Channel = Literal["message_board", "hotline", "mailbox", "disclosure_request", "
 Kind = Literal["咨询", "建言", "投诉", "求助", "感谢"]
 Status = Literal["待回复", "处理中", "已回复", "已办结"]
 Stage = Literal["due_in_3", "due_in_1", "due_today", "overdue", "escalated"]
+RiskGrade = Literal["低", "中", "高", "紧急"]
 SentimentLabel = Literal["negative", "neutral", "positive"]
 UtcTime = Annotated[datetime, AfterValidator(to_utc)]
 
@@ -54,6 +55,8 @@ class Post(Record):
 
     `id` is stable: source name, a colon, the source's own id. `collected_at` is when this state of the post was seen
     at the source; a state seen later replaces one seen earlier. `checked_at` is when the source was last asked about it.
+    `category` is a first-level category of the general taxonomy, `topic` the most specific matter known within it; their
+    scores are probabilities of a trained model or shares of keyword weight. `corrected` names the fields a person set.
     `author` lives only between parsing and masking and is never stored (`author_hash` is).
     """
 
@@ -80,6 +83,8 @@ class Post(Record):
     masked: dict[str, int] = Field(default_factory=dict)
     sentiment: float | None = None
     sentiment_label: SentimentLabel | None = None
+    category: str | None = None
+    category_score: float | None = None
     topic: str | None = None
     topic_score: float | None = None
     keywords: list[str] = Field(default_factory=list)
@@ -88,7 +93,9 @@ class Post(Record):
     tokens: list[str] = Field(default_factory=list)
     deadline: Deadline | None = None
     cluster_id: str | None = None
-    risk: str | None = None
+    risk: RiskGrade | None = None
+    risk_reasons: list[str] = Field(default_factory=list)
+    corrected: list[str] = Field(default_factory=list)
 
     @property
     def first_reply_at(self) -> datetime | None:

@@ -1,17 +1,21 @@
-"""From a parsed post to an enriched one: cleaned, masked, segmented once, scored."""
+"""From a parsed post to an enriched one: cleaned, masked, segmented once, read by every engine."""
 
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from core.post import Post, Reply
 from nlp.clean import clean, clean_line
-from nlp.keywords import keywords
+from nlp.keywords import KeywordExtractor
 from nlp.masking import mask
+from nlp.places import PlaceFinder
+from nlp.risk import RiskGrader
 from nlp.segment import Segmenter
-from nlp.sentiment import SentimentScorer, label_of
-from nlp.topics import KeywordTopics
+from nlp.sentiment import SentimentEngine
+from nlp.simplify import Simplifier
+from nlp.topic_reader import TopicReader
 
 
 def mask_post(post: Post, author_key: bytes) -> Post:
@@ -49,35 +53,58 @@ def hash_author(name: str, key: bytes) -> str:
     return hmac.new(key, name.strip().encode(), hashlib.sha256).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
 class Enricher:
-    """Adds what is read out of a masked post. Built once for a run; its models are loaded then."""
+    """Adds what is read out of masked posts. Built once for a run; works on batches, as the models are fast on arrays.
 
-    def __init__(
-        self,
-        segmenter: Segmenter,
-        sentiment: SentimentScorer,
-        topics: KeywordTopics,
-        stopwords: Collection[str],
-        department_of: Callable[[str], str],
-    ) -> None:
-        self._segmenter = segmenter
-        self._sentiment = sentiment
-        self._topics = topics
-        self._stopwords = frozenset(stopwords)
-        self._department_of = department_of
+    Everything is read from simplified characters; the post keeps its own.
+    """
+
+    simplified: Simplifier
+    segmenter: Segmenter
+    sentiment: SentimentEngine
+    topics: TopicReader
+    places: PlaceFinder
+    risk: RiskGrader
+    keywords: KeywordExtractor
+    department_of: Callable[[str], str]
 
     def enrich(self, post: Post) -> Post:
-        """The post with tokens, sentiment, topic, keywords and department. What cannot be told stays missing."""
-        tokens = self._segmenter.words(post.text)
-        score = self._sentiment.score(tokens)
-        topic, topic_score = self._topics.classify(post.title, post.body)
-        added = {
-            "tokens": tokens,
-            "sentiment": round(score, 4) if score is not None else None,
-            "sentiment_label": label_of(score),
-            "topic": topic,
-            "topic_score": topic_score,
-            "keywords": keywords(tokens, self._stopwords),
-            "department": self._department_of(topic),
-        }
-        return post.model_copy(update=added)
+        """One post enriched; see `enrich_all`."""
+        return self.enrich_all([post])[0]
+
+    def enrich_all(self, posts: Sequence[Post]) -> list[Post]:
+        """The posts with tokens, sentiment, category, topic, keywords, places, section and risk, in their order.
+
+        What cannot be told stays missing.
+        """
+        titles = [self.simplified(post.title) for post in posts]
+        bodies = [self.simplified(post.body) for post in posts]
+        title_words = [self.segmenter.words(title) for title in titles]
+        words = [head + self.segmenter.words(body) for head, body in zip(title_words, bodies, strict=True)]
+        moods = self.sentiment.classify(titles, bodies, words)
+        readings = self.topics.read(titles, bodies, words)
+        enriched = []
+        for number, post in enumerate(posts):
+            text, mood, reading = f"{titles[number]}\n{bodies[number]}", moods[number], readings[number]
+            risk = self.risk.grade(text, words[number], mood.score, post.votes_up, post.votes_down, post.channel)
+            added = {
+                "tokens": words[number],
+                "sentiment": _rounded(mood.score),
+                "sentiment_label": mood.label,
+                "category": reading.category,
+                "category_score": _rounded(reading.category_score),
+                "topic": reading.topic,
+                "topic_score": reading.topic_score,
+                "keywords": self.keywords.extract(words[number], title_words[number]),
+                "places": self.places.find(text),
+                "department": self.department_of(reading.topic),
+                "risk": risk.grade,
+                "risk_reasons": list(risk.reasons),
+            }
+            enriched.append(post.model_copy(update=added))
+        return enriched
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 4)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rjieba
 
-_WORD = re.compile(r"\w")
+_has_word_character = re.compile(r"\w").search
 USER_WORD_FREQUENCY = 20_000
 
 
@@ -19,7 +19,8 @@ class Segmenter:
 
     def words(self, text: str) -> list[str]:
         """The words of the text in order, Latin letters in lower case, without punctuation and blanks."""
-        return [word for word in self._jieba.cut(text.lower()) if _WORD.search(word)]
+        # `isalnum` settles nearly every word and costs a third of the search.
+        return [word for word in self._jieba.cut(text.lower()) if word.isalnum() or _has_word_character(word)]
 
 
 def read_words(path: Path) -> list[str]:

@@ -1,8 +1,7 @@
-"""Sentiment by SnowNLP's naive Bayes, fed with our own tokens.
+"""What every sentiment engine offers, and SnowNLP's shipped model as one of them."""
 
-SnowNLP's segmenter is what makes it slow, not its model; the model is used as it is, on words cut by `nlp.segment`.
-"""
-
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.post import SentimentLabel
@@ -11,15 +10,29 @@ NEGATIVE_BELOW = 0.4
 POSITIVE_ABOVE = 0.6
 
 
-class SentimentScorer(Protocol):
-    """What every engine offers."""
+@dataclass(frozen=True)
+class Sentimental:
+    """How a post feels: `score` from 0 (negative) to 1 (positive), the label, and the probability that the label is right.
 
-    def score(self, tokens: list[str]) -> float | None:
-        """0 (negative) to 1 (positive); None where there is nothing to score."""
+    All are None where there is nothing to score, a probability also where the engine gives none.
+    """
+
+    score: float | None = None
+    label: SentimentLabel | None = None
+    confidence: float | None = None
 
 
-class SnowSentiment:
-    """SnowNLP's shipped model."""
+class SentimentEngine(Protocol):
+    """Reads posts, a batch at a time."""
+
+    def classify(
+        self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]
+    ) -> list[Sentimental]:
+        """How each of the posts feels."""
+
+
+class StockSnow:
+    """SnowNLP's shipped model, trained on reviews of shops, on our own tokens: its segmenter is what makes it slow."""
 
     def __init__(self) -> None:
         # Loading SnowNLP takes a second and reads 30 MB; commands that score nothing should not pay for it.
@@ -28,19 +41,23 @@ class SnowSentiment:
         self._model = sentiment.classifier.classifier
         self._without_stopwords = normal.filter_stop
 
-    def score(self, tokens: list[str]) -> float | None:
-        """Probability that the text is positive, by the model; None for a text without words."""
+    def classify(
+        self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]
+    ) -> list[Sentimental]:
+        """How each of the posts feels, by the model's probability that it is positive."""
+        return [self._one(words) for words in tokens]
+
+    def _one(self, tokens: Sequence[str]) -> Sentimental:
         words = self._without_stopwords(tokens)
         if not words:
-            return None
+            return Sentimental()
         label, probability = self._model.classify(words)
-        return float(probability if label == "pos" else 1 - probability)
+        score = float(probability if label == "pos" else 1 - probability)
+        return Sentimental(score, label_of(score))
 
 
-def label_of(score: float | None) -> SentimentLabel | None:
-    """The label shown for a score."""
-    if score is None:
-        return None
+def label_of(score: float) -> SentimentLabel:
+    """The label for the score of an engine that knows only two."""
     if score < NEGATIVE_BELOW:
         return "negative"
     return "positive" if score > POSITIVE_ABOVE else "neutral"

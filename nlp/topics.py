@@ -1,6 +1,8 @@
 """The topic model of an office's first hour: rules and keywords from `config/topics.yml`."""
 
-import ahocorasick
+from collections.abc import Collection
+
+from ahocorasick_rs import AhoCorasick
 from pydantic import Field, field_validator
 
 from core.config import Config
@@ -13,9 +15,13 @@ UNKNOWN = "其他"
 
 
 class Topic(Config):
-    """A topic and the words that point to it: a `strong` word counts three times, any word in the title twice."""
+    """A topic and the words that point to it: a `strong` word counts three times, any word in the title twice.
+
+    `category` is the first-level category it belongs to; a topic without one is a first-level category itself.
+    """
 
     name: str = Field(min_length=1)
+    category: str | None = None
     keywords: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
 
@@ -34,6 +40,10 @@ class TopicsFile(Config):
             raise ValueError(f"主题名重复：{'、'.join(twice)}")
         return topics
 
+    def category_of(self, topic: str) -> str:
+        """The first-level category of a topic; one that is not in the file is its own."""
+        return next((one.category for one in self.topics if one.name == topic and one.category), topic)
+
 
 class KeywordTopics:
     """Finds the topic whose words weigh most in a post."""
@@ -45,25 +55,39 @@ class KeywordTopics:
                 for word in words:
                     weights.setdefault(word.lower(), {})[topic.name] = weight
         self._order = [topic.name for topic in topics]
-        self._words = ahocorasick.Automaton()
-        for word, by_topic in weights.items():
-            self._words.add_word(word, (word, by_topic))
-        self._words.make_automaton()
+        self._categories = {topic.name: topic.category or topic.name for topic in topics}
+        self._words = AhoCorasick(list(weights))
+        self._weights = list(weights.values())
 
-    def classify(self, title: str, body: str) -> tuple[str, float | None]:
+    @property
+    def categories(self) -> frozenset[str]:
+        """The first-level categories that have topics here."""
+        return frozenset(self._categories.values())
+
+    def category_of(self, topic: str) -> str:
+        """The first-level category of a topic; a topic unknown here is its own."""
+        return self._categories.get(topic, topic)
+
+    def within(self, category: str) -> list[str]:
+        """The topics of a first-level category, and the topic of that very name, in the order of the file."""
+        return [name for name in self._order if category in (name, self._categories[name])]
+
+    def classify(self, title: str, body: str, among: Collection[str] | None = None) -> tuple[str, float | None]:
         """The topic and its share (0 to 1) of the weight of all words found; (`其他`, None) when too little points anywhere.
 
         A word counts once in the title and once in the body, however often it is repeated. Of equal topics the one
-        that stands first in the file wins.
+        that stands first in the file wins. With `among`, only these topics are looked at.
         """
         totals: dict[str, int] = {}
         for text, factor in ((title, TITLE_FACTOR), (body, 1)):
-            found = dict(word_and_topics for _, word_and_topics in self._words.iter(text.lower()))
-            for by_topic in found.values():
-                for name, weight in by_topic.items():
+            matches = self._words.find_matches_as_indexes(text.lower(), overlapping=True)
+            for word in {match[0] for match in matches}:
+                for name, weight in self._weights[word].items():
                     totals[name] = totals.get(name, 0) + weight * factor
-        best = max(self._order, key=lambda name: totals.get(name, 0))
-        weight = totals.get(best, 0)
+        if among is not None:
+            totals = {name: weight for name, weight in totals.items() if name in among}
+        weight = max(totals.values(), default=0)
         if weight < LEAST_WEIGHT:
             return UNKNOWN, None
+        best = next(name for name in self._order if totals.get(name) == weight)
         return best, round(weight / sum(totals.values()), 4)

@@ -1,7 +1,7 @@
 """What Elasticsearch holds. A document class is the mapping; its template is versioned; its alias is what everyone uses.
 
 Three ideas:
-- Everybody reads and writes through an alias (`posts`, `alerts`, `collector-state`), never a numbered index.
+- Everybody reads and writes through an alias (`posts`, `alerts`, `collector-state`, `corrections`), never a numbered index.
 - `setup()` puts the templates and makes the first index of each alias; it may run at every start.
 - Mappings are strict: a field nobody declared is an error in the writer, not a surprise in a dashboard.
 
@@ -27,7 +27,7 @@ from elasticsearch.dsl import (
     Text,
 )
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}
 
 
@@ -92,6 +92,8 @@ class PostDocument(Document):
     masked = Object(MaskedFields)
     sentiment = Float()
     sentiment_label = Keyword()
+    category = Keyword()
+    category_score = Float()
     topic = Keyword()
     topic_score = Float()
     keywords = Keyword()
@@ -101,6 +103,8 @@ class PostDocument(Document):
     deadline = Object(DeadlineFields)
     cluster_id = Keyword()
     risk = Keyword()
+    risk_reasons = Keyword()
+    corrected = Keyword()
 
     Meta = Strict
 
@@ -139,10 +143,24 @@ class CollectorStateDocument(Document):
     Meta = Strict
 
 
+class CorrectionDocument(Document):
+    """What a person corrected in one post; its id is the post's."""
+
+    topic = Keyword()
+    sentiment_label = Keyword()
+    department = Keyword()
+    by = Keyword()
+    at = Date()
+    note = Text(index=False)
+
+    Meta = Strict
+
+
 DOCUMENTS: dict[str, type[Document]] = {
     "posts": PostDocument,
     "alerts": AlertDocument,
     "collector-state": CollectorStateDocument,
+    "corrections": CorrectionDocument,
 }
 
 
@@ -166,6 +184,11 @@ class Names:
     def collector_state(self) -> str:
         """Alias of the collectors' state."""
         return self.prefix + "collector-state"
+
+    @property
+    def corrections(self) -> str:
+        """Alias of what people corrected."""
+        return self.prefix + "corrections"
 
 
 def setup(es: Elasticsearch, names: Names) -> None:

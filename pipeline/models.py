@@ -1,0 +1,36 @@
+"""The shelf of trained models: every model ever trained stays, one of each kind is in use.
+
+`models/topic-20260109T003000Z.model` are the models, `models/topic.model` is a link to the one in use. The link is
+replaced in one step, so a run that loads it sees the old model or the new one, never half of either.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+ModelKind = Literal["topic", "topic-snownlp", "sentiment"]
+
+
+class ModelShelf:
+    """The models below a data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data / "models"
+
+    def in_use(self, kind: ModelKind) -> Path | None:
+        """The model of that kind in use; None before the first training."""
+        link = self.folder / f"{kind}.model"
+        return link.resolve() if link.exists() else None
+
+    def new_path(self, kind: ModelKind, trained_at: datetime) -> Path:
+        """Where a model trained at that time belongs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder / f"{kind}-{trained_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.model"
+
+    def put_in_use(self, kind: ModelKind, path: Path) -> None:
+        """Use this model from now on."""
+        aside = self.folder / f".{kind}.{os.getpid()}"
+        aside.unlink(missing_ok=True)
+        aside.symlink_to(path.name)
+        aside.rename(self.folder / f"{kind}.model")
