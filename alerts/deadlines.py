@@ -13,7 +13,7 @@ day (what is handed in after that is the next day's work); a rule in hours ends 
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from alerts.calendar import WorkCalendar
 from core.clock import BEIJING, to_beijing, to_utc
@@ -61,6 +61,14 @@ class DeadlinesFile(Config):
     office_closes: time = time(17, 30)
     rules: dict[str, Rule]
     assignments: tuple[Assignment, ...]
+
+    @field_validator("office_closes", mode="before")
+    @classmethod
+    def _no_number(cls, value: object) -> object:
+        # Which would be taken for seconds since midnight.
+        if isinstance(value, int | float):
+            raise ValueError("必须是时间，如 17:30")  # noqa: TRY004  pydantic collects ValueErrors
+        return value
 
     @model_validator(mode="after")
     def _rules_exist(self) -> "DeadlinesFile":

@@ -8,7 +8,10 @@ from pydantic import AfterValidator, Field, model_validator
 from core.config import Config
 
 PLACEHOLDER_DOMAIN = "@bureau.example"
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+# RFC 5322's dot-atom on both sides; at most 64 characters before the @ (RFC 5321).
+_ADDRESS = re.compile(
+    r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+)
 
 
 def _address(text: str) -> str:

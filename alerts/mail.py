@@ -32,6 +32,9 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.filters["time"] = show
+# What people write must not look like another line of the plain text, nor an address run a program.
+_templates.filters["one_line"] = lambda text: " ".join(str(text).split())
+_templates.tests["web_address"] = lambda url: str(url).lower().startswith(("http://", "https://"))
 _templates.globals["stage_names"] = STAGE_NAMES
 
 
@@ -59,11 +62,11 @@ class MailSettings(Config):
     @model_validator(mode="after")
     def _consistent(self) -> "MailSettings":
         if (self.username is None) != (self.password is None):
-            raise ValueError("用户名和密码要同时给出")
+            raise ValueError("用户名和密码要同时给出：YUQING_SMTP_USERNAME、YUQING_SMTP_PASSWORD")
         if self.username and self.security == "none":
-            raise ValueError("要登录就必须加密：security 只能是 starttls 或 tls")
+            raise ValueError("要登录就必须加密：YUQING_SMTP_SECURITY 只能是 starttls 或 tls")
         if self.ca_file and not self.ca_file.is_file():
-            raise ValueError(f"证书文件不存在：{self.ca_file}")
+            raise ValueError(f"证书文件不存在：{self.ca_file}（YUQING_SMTP_CA_FILE）")
         return self
 
 
@@ -182,17 +185,29 @@ class Mailer:
             if settings.security == "starttls":
                 self._smtp.starttls(context=self._tls())
             self._smtp.ehlo_or_helo_if_needed()
-            if settings.username and settings.password:
-                self._smtp.login(settings.username, settings.password.get_secret_value())
-        except smtplib.SMTPAuthenticationError as error:
-            self._close()
-            raise NotSent("邮件服务器拒绝了登录。", "请检查 YUQING_SMTP_USERNAME 和 YUQING_SMTP_PASSWORD。") from error
-        except (smtplib.SMTPException, OSError) as error:
+            self._log_in(self._smtp)
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
             self._close()
             raise NotSent(
                 f"连不上邮件服务器 {settings.host}:{settings.port}：{_told(error)}",
                 "请检查 YUQING_SMTP_HOST、YUQING_SMTP_PORT、YUQING_SMTP_SECURITY；提醒没有丢，再运行一次会补发。",
             ) from error
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        if not self.settings.username or not self.settings.password:
+            return
+        try:
+            smtp.login(self.settings.username, self.settings.password.get_secret_value())
+        except smtplib.SMTPAuthenticationError as error:
+            self._close()
+            raise NotSent("邮件服务器拒绝了登录。", "请检查 YUQING_SMTP_USERNAME 和 YUQING_SMTP_PASSWORD。") from error
+        except UnicodeError:
+            self._close()
+            # Without its cause, which shows the password.
+            raise NotSent(
+                "邮件服务器的用户名和密码只能用英文字母、数字和符号。",
+                "请检查 YUQING_SMTP_USERNAME 和 YUQING_SMTP_PASSWORD。",
+            ) from None
 
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.settings.ca_file) if self.settings.ca_file else None)
@@ -219,4 +234,6 @@ def _told(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         return f"{error.smtp_code} {words}"
+    if isinstance(error, UnicodeError):
+        return "主机名不对"
     return str(error) or type(error).__name__

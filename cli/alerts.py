@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import typer
+from rich.text import Text
 
 from alerts.digest import STAGE_NAMES, Digest
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
@@ -45,7 +46,7 @@ def _show(run: AlertRun, when: datetime, dry_run: bool) -> None:
         again = f"，补发上次中断的 {len(run.resent)} 封" if run.resent else ""
         out.print(f"已发送 {len(run.sent)} 封{again}，失败 {len(run.failed)} 封。")
     for digest, reason in run.failed:
-        out.print(f"[red]没有发出[/] {digest.department}：{reason}（下次运行会再发）", markup=True)
+        out.print(Text.assemble(("没有发出", "red"), f" {digest.department}：{reason}（下次运行会再发）"))
 
 
 def _as_json(run: AlertRun, dry_run: bool) -> dict[str, Any]:

@@ -5,16 +5,13 @@ import os
 import sys
 
 import typer
-import typer.rich_utils
+from rich.text import Text
 from typer.exceptions import TyperException
 
-from cli import alerts, collect, deadlines, demo, doctor, es, search
+from cli import alerts, cluster, collect, correct, deadlines, demo, doctor, es, followups, matters, search, warnings
+from cli.chinese import complaint, put_into_chinese
 from cli.output import err, fail
 from core.errors import ExitCode, YuqingError
-
-typer.rich_utils.OPTIONS_PANEL_TITLE = "选项"
-typer.rich_utils.COMMANDS_PANEL_TITLE = "命令"
-typer.rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
 
 app = typer.Typer(
     name="yuqing",
@@ -25,23 +22,21 @@ app = typer.Typer(
 )
 app.add_typer(es.app, name="es")
 app.add_typer(deadlines.app, name="deadlines")
+app.add_typer(matters.app, name="matters")
+app.add_typer(followups.app, name="followups")
+app.add_typer(warnings.app, name="warnings")
 app.command("doctor")(doctor.doctor)
 app.command("collect")(collect.collect)
 app.command("import")(collect.import_files)
 app.command("enrich")(collect.enrich)
 app.command("replay")(collect.replay)
 app.command("alerts")(alerts.alerts)
+app.command("cluster")(cluster.cluster)
+app.command("correct")(correct.correct)
 app.command("search")(search.search)
 app.command("demo")(demo.demo)
 
-_USAGE = {
-    "NoSuchOption": "没有这个选项",
-    "NoSuchCommand": "没有这个命令",
-    "MissingParameter": "缺少参数",
-    "BadParameter": "参数的值不对",
-    "BadArgumentUsage": "参数的个数不对",
-    "BadOptionUsage": "选项用法不对",
-}
+INTERRUPTED = 130
 
 
 @app.callback()
@@ -57,19 +52,22 @@ def _options(verbose: bool = typer.Option(False, "--verbose", "-v", help="显示
 
 def main() -> None:
     """Run the command line; the exit code says how it went (see `core.errors.ExitCode`)."""
+    command = typer.main.get_command(app)
+    put_into_chinese(command)
     try:
-        code = app(standalone_mode=False)
+        code = command(standalone_mode=False)
     except YuqingError as error:
         fail(error)
         sys.exit(error.exit_code)
     except TyperException as error:
-        err.print(f"[bold red]用法不对：[/]{_USAGE.get(type(error).__name__, '')} {error}")
-        err.print("加 --help 查看用法。")
+        # A group without a command has shown its help already.
+        if type(error).__name__ != "NoArgsIsHelpError":
+            err.print(Text.assemble(("用法不对：", "bold red"), complaint(error)))
+            err.print("加 --help 查看用法。")
         sys.exit(ExitCode.USAGE)
-    except KeyboardInterrupt:
-        err.print("已中断。再运行一次会从断开的地方继续。")
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.FAILED)
+    if code == INTERRUPTED:
+        err.print("已中断。再运行一次会从断开的地方继续。")
     sys.exit(code or 0)

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from collectors.base import BadItem
 from collectors.dates import parse_time
@@ -23,8 +23,11 @@ from core.errors import ExitCode, YuqingError
 PIPED_WIDTH = 160
 """Columns when the output goes to a file or a pipe, which have no width of their own."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+# What people wrote is printed as they wrote it: brackets are no markup, `:x:` is no picture.
+out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(
+    stderr=True, highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else PIPED_WIDTH
+)
 
 JsonOption = typer.Option(False, "--json", help="输出 JSON，供程序读取。")
 AtOption = typer.Option(
@@ -34,14 +37,17 @@ AtOption = typer.Option(
 
 def moment(at: str | None) -> datetime:
     """The time a command runs as: what `--at` says, else now. The only place where a command asks the clock."""
-    if at is None:
-        return datetime.now(UTC)
+    return datetime.now(UTC) if at is None else typed_time("--at", at)
+
+
+def typed_time(option: str, text: str) -> datetime:
+    """The time that was typed for an option. Raises the usage error of a value that is none."""
     try:
-        parsed = parse_time(at)
+        parsed = parse_time(text)
     except BadItem as error:
-        raise YuqingError(f"--at：{error}") from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
     if parsed is None:
-        raise YuqingError("--at 不能为空。")
+        raise typer.BadParameter("不能为空", param_hint=option)
     return parsed
 
 
@@ -51,27 +57,27 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table; missing values are shown as a dash. Cell texts are printed as they are, never as markup."""
+    """A table; missing values are shown as a dash."""
     # Not as the table's own title, which would be broken at the width of a narrow table.
-    out.print(title, style="bold", markup=False)
+    out.print(title, style="bold")
     grid = Table(header_style="bold")
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
-        grid.add_row(*("—" if cell is None else escape(str(cell)) for cell in row))
+        grid.add_row(*("—" if cell is None else str(cell) for cell in row))
     out.print(grid)
 
 
 def say(message: str) -> None:
     """A sentence about what is going on."""
-    err.print(escape(message))
+    err.print(message)
 
 
 def fail(error: YuqingError) -> None:
     """Show an error with its advice."""
-    err.print(f"[bold red]出错：[/]{escape(error.message)}")
+    err.print(Text.assemble(("出错：", "bold red"), error.message))
     if error.advice:
-        err.print(f"[bold]怎么办：[/]{escape(error.advice)}")
+        err.print(Text.assemble(("怎么办：", "bold"), error.advice))
 
 
 @contextmanager
@@ -79,7 +85,7 @@ def progress(title: str, total: int | None = None) -> Iterator[Any]:
     """A progress bar on standard error; yields a function that is told how many more are done."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

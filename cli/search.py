@@ -16,7 +16,7 @@ SENTIMENT_NAMES: dict[SentimentLabel, str] = {"negative": "负面", "neutral": "
 
 
 def search(
-    words: str = typer.Argument(..., help="要找的词或句子。"),
+    words: str = typer.Argument(..., metavar="词", help="要找的词或句子。"),
     department: str = typer.Option(None, help="只看这个科室的。"),
     topic: str = typer.Option(None, help="只看这个主题的。"),
     status: str = typer.Option(None, help="只看这个状态的：待回复、处理中、已回复、已办结。"),

@@ -18,7 +18,7 @@ from core.errors import ConfigError
 from core.post import Post
 from pipeline.runtime import Runtime
 from store.alert_log import AlertRecord
-from store.posts import open_at, scan_posts
+from store.posts import open_at, refresh_posts, scan_posts
 
 HORIZON = timedelta(days=21)
 """Calendar days within which the last three working days before a due date surely lie, the longest holidays included."""
@@ -72,7 +72,7 @@ def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
 
 def _due_items(runtime: Runtime, at: datetime) -> list[AlertItem]:
     soon = Q("range", deadline__due_at={"lte": (at + HORIZON).isoformat()})
-    runtime.es.indices.refresh(index=runtime.names.posts)
+    refresh_posts(runtime.es, runtime.names)
     posts = scan_posts(runtime.es, runtime.names, open_at(at) & soon)
     return _items(runtime, posts, at)
 

@@ -8,13 +8,13 @@ from elasticsearch.dsl import Q
 from alerts.report import ReportRow, report
 from core.post import Post
 from pipeline.runtime import Runtime
-from store.posts import open_at, scan_posts, write_posts
+from store.posts import open_at, refresh_posts, scan_posts, write_posts
 from store.tallies import deadline_tallies
 
 
 def refresh_stages(runtime: Runtime, at: datetime) -> int:
     """Assess again, as of `at`, every post that waits for an answer or carries a stage; the number that changed."""
-    runtime.es.indices.refresh(index=runtime.names.posts)
+    refresh_posts(runtime.es, runtime.names)
     return write_posts(runtime.es, runtime.names, _changed(runtime, at)).indexed
 
 

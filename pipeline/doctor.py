@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from elasticsearch import TransportError
-
 from alerts.mail import Mailer
-from core.clock import show
+from core.clock import show, to_beijing
 from core.errors import YuqingError
 from pipeline.runtime import Runtime
 from store import distribution
+from store.connection import speaking_plainly
 from store.posts import count_posts
 
 Verdict = Literal["ok", "warning", "error"]
@@ -69,15 +68,16 @@ def _configuration(runtime: Runtime, at: datetime) -> Finding:
 
 
 def _calendar(runtime: Runtime, at: datetime) -> Finding:
-    runtime.calendar.is_working_day(at.date())
-    if at.year in runtime.calendar.fallback_years:
+    day = to_beijing(at).date()
+    runtime.calendar.is_working_day(day)
+    if day.year in runtime.calendar.fallback_years:
         return Finding(
             "放假安排",
             "warning",
-            f"没有 {at.year} 年的放假安排，按周一至周五计算",
+            f"没有 {day.year} 年的放假安排，按周一至周五计算",
             "升级 chinesecalendar，或在 config/calendar.yml 逐日补充。",
         )
-    return Finding("放假安排", "ok", f"已有 {at.year} 年的安排")
+    return Finding("放假安排", "ok", f"已有 {day.year} 年的安排")
 
 
 def _disk(runtime: Runtime, at: datetime) -> Finding:
@@ -91,7 +91,8 @@ def _disk(runtime: Runtime, at: datetime) -> Finding:
 
 
 def _elasticsearch(runtime: Runtime, at: datetime) -> Finding:
-    health = runtime.es.cluster.health()
+    with speaking_plainly():
+        health = runtime.es.cluster.health()
     told = f"{health['cluster_name']}，状态 {health['status']}，留言 {count_posts(runtime.es, runtime.names)} 条"
     if health["status"] == "red":
         return Finding("Elasticsearch", "error", told, "有分片不可用，请查看节点日志和磁盘空间。")
@@ -102,9 +103,10 @@ def _clock(runtime: Runtime, at: datetime) -> Finding:
     """Compares with the cluster's clock: deadlines, cursors and versions all rest on the time of day."""
     now = datetime.now(UTC)
     try:
-        nodes = runtime.es.nodes.stats(metric="os")["nodes"].values()
-    except TransportError as error:
-        return Finding("时钟", "warning", f"无法与 Elasticsearch 对时：{error.message}")
+        with speaking_plainly():
+            nodes = runtime.es.nodes.stats(metric="os")["nodes"].values()
+    except YuqingError as error:
+        return Finding("时钟", "warning", f"无法与 Elasticsearch 对时：{error.message}", error.advice)
     drift = max(abs(node["timestamp"] / 1000 - now.timestamp()) for node in nodes)
     if drift > MOST_CLOCK_DRIFT_SECONDS:
         return Finding("时钟", "warning", f"与 Elasticsearch 相差 {drift:.0f} 秒", "请用 NTP 校时。")

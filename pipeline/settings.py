@@ -5,17 +5,21 @@ import secrets
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from croniter import croniter
+from pydantic import AfterValidator, Field, ValidationError
 
 from alerts.calendar import CalendarFile
 from alerts.deadlines import DeadlinesFile
 from alerts.departments import DepartmentsFile
 from alerts.mail import MailSettings
 from collectors.registry import SourcesFile, load_sources
-from core.config import Config, describe, load_yaml
+from core.config import Config, faults, load_yaml
 from core.errors import ConfigError
+from matters.settings import MattersFile
+from nlp.places import PlacesFile
+from nlp.risk import RiskFile
 from nlp.topics import TopicsFile
 from store.connection import ClusterSettings
 
@@ -38,16 +42,28 @@ MAIL_VARIABLES = {
 }
 
 
+def _cron(text: str) -> str:
+    if len(text.split()) != 5 or not croniter.is_valid(text):
+        raise ValueError("必须是 cron 的五段（分 时 日 月 周），如 30 8 * * *")
+    return text
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+
+
 class Schedule(Config):
     """When the DAGs run: cron expressions, Beijing time; null: only when triggered."""
 
-    collect: str | None = "*/20 * * * *"
-    refresh: str | None = "5 */2 * * *"
-    alerts: tuple[str, ...] = ("30 8 * * *", "0 14 * * *")
-    housekeeping: str | None = "30 3 * * *"
+    collect: Cron | None = "*/20 * * * *"
+    refresh: Cron | None = "5 */2 * * *"
+    alerts: tuple[Cron, ...] = ("30 8 * * *", "0 14 * * *")
+    cluster: Cron | None = "2 * * * *"
+    """Besides whenever posts have come to the index; null: not even then."""
+    recheck: Cron | None = "30 2 * * *"
+    housekeeping: Cron | None = "30 3 * * *"
 
 
-NEVER = Schedule(collect=None, refresh=None, alerts=(), housekeeping=None)
+NEVER = Schedule(collect=None, refresh=None, alerts=(), cluster=None, recheck=None, housekeeping=None)
 
 
 class Embedded(Config):
@@ -57,9 +73,19 @@ class Embedded(Config):
     heap: str = Field(default="1g", pattern=r"^\d+[mg]$")
 
 
+class Engines(Config):
+    """What reads the posts. `auto`: the trained model once there is one, else the keywords of `config/topics.yml`."""
+
+    topic: Literal["auto", "keywords", "linear", "snownlp"] = "auto"
+    sentiment: Literal["linear", "snownlp"] = "linear"
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that read posts side by side."""
+
+
 class PipelineFile(Config):
     """`config/pipeline.yml`."""
 
+    engines: Engines = Engines()
     schedule: Schedule = Schedule()
     embedded: Embedded = Embedded()
     keep_landed_days: int = Field(default=180, ge=7)
@@ -70,7 +96,7 @@ class Settings:
     """The settings of one installation, read from `environment` and the YAML files below `home`."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
+        self.environment = environment
         self.home = Path(environment.get("YUQING_HOME") or PROJECT).resolve()
         self.data = Path(environment.get("YUQING_DATA") or self.home / "var").resolve()
         self.cache = Path(environment.get("YUQING_CACHE") or PROJECT / "var" / "cache").resolve()
@@ -81,7 +107,17 @@ class Settings:
 
     def check(self) -> None:
         """Read every configuration file now. Raises `ConfigError` at the first one that is wrong."""
-        _ = (self.pipeline, self.sources, self.deadlines, self.calendar, self.departments, self.topics)
+        _ = (
+            self.pipeline,
+            self.sources,
+            self.deadlines,
+            self.calendar,
+            self.departments,
+            self.topics,
+            self.places,
+            self.risk,
+            self.matters,
+        )
         for name in ("user_dict.txt", "stopwords.txt"):
             if not (self.config / name).is_file():
                 raise ConfigError(f"找不到词表 {self.config / name}", "可以是空文件，但要有。")
@@ -94,7 +130,7 @@ class Settings:
     @property
     def schedule(self) -> Schedule:
         """When the DAGs run; never by themselves with `YUQING_SCHEDULE=off` (the demo, maintenance)."""
-        return NEVER if self._environment.get("YUQING_SCHEDULE") == "off" else self.pipeline.schedule
+        return NEVER if self.environment.get("YUQING_SCHEDULE") == "off" else self.pipeline.schedule
 
     @cached_property
     def sources(self) -> SourcesFile:
@@ -122,9 +158,24 @@ class Settings:
         return load_yaml(self.config / "topics.yml", TopicsFile)
 
     @cached_property
+    def places(self) -> PlacesFile:
+        """The names of the city's places."""
+        return load_yaml(self.config / "places.yml", PlacesFile)
+
+    @cached_property
+    def risk(self) -> RiskFile:
+        """What makes a post a risk."""
+        return load_yaml(self.config / "risk.yml", RiskFile)
+
+    @cached_property
+    def matters(self) -> MattersFile:
+        """Heat, follow-ups, early warning and quiet hours."""
+        return load_yaml(self.config / "matters.yml", MattersFile)
+
+    @cached_property
     def author_key(self) -> bytes:
         """The secret that authors' names are hashed with: `YUQING_AUTHOR_KEY`, else one made here and kept in `data`."""
-        named = self._environment.get("YUQING_AUTHOR_KEY")
+        named = self.environment.get("YUQING_AUTHOR_KEY")
         if named:
             return named.encode()
         path = self.data / "author.key"
@@ -145,7 +196,6 @@ def _from_environment(model: type[Any], variables: dict[str, str], environment: 
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        told = describe(error)
-        for field, variable in variables.items():
-            told = told.replace(f"  {field}：", f"  {variable}：")
-        raise ConfigError(f"环境变量不对：\n{told}") from None
+        # What is wrong with the whole names its variables itself.
+        lines = [f"  {variables[key]}：{told}" if key else f"  {told}" for key, told in faults(error).items()]
+        raise ConfigError("环境变量不对：\n" + "\n".join(lines)) from None

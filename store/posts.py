@@ -147,8 +147,14 @@ def search_posts(
     return total, [(hit.meta.score, from_source(hit.to_dict())) for hit in answer]
 
 
-def count_posts(es: Elasticsearch, names: Names, query: Query | None = None) -> int:
-    """How many posts match; all of them without a query. Sees what was written up to now."""
+def refresh_posts(es: Elasticsearch, names: Names) -> None:
+    """Make every acknowledged write visible to searches."""
     with speaking_plainly():
         es.indices.refresh(index=names.posts)
+
+
+def count_posts(es: Elasticsearch, names: Names, query: Query | None = None) -> int:
+    """How many posts match; all of them without a query. Sees what was written up to now."""
+    refresh_posts(es, names)
+    with speaking_plainly():
         return int(es.count(index=names.posts, query=query.to_dict() if query else None)["count"])

@@ -12,7 +12,7 @@ from alerts.report import State, Tally
 from core.post import OPEN_STATUSES
 from store.connection import speaking_plainly
 from store.documents import Names
-from store.posts import open_at
+from store.posts import open_at, refresh_posts
 
 PAGE = 1000
 
@@ -34,7 +34,7 @@ def deadline_tallies(es: Elasticsearch, names: Names, at: datetime) -> list[Tall
         "closed_undated": closed & Q("exists", field="status"),
         "unknown": closed & ~Q("exists", field="status"),
     }
-    es.indices.refresh(index=names.posts)
+    refresh_posts(es, names)
     return [
         Tally(key["department"] or "", key["month"], key["days"], key["on_time"], state, count)
         for state, query in queries.items()

@@ -1,6 +1,7 @@
 """One real Elasticsearch node for the whole test run; every test has its own data folder and its own indices."""
 
 import os
+import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterator
@@ -8,12 +9,17 @@ from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
+from hypothesis import settings
 
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
 from store.embedded import EmbeddedNode, NodeStatus
 
 REALDATA = PROJECT.parent / "shared" / "data"
+
+# The cores are shared and the first example may load a calendar or a model: a slow example says nothing about the code.
+settings.register_profile("no stop-watch", deadline=None)
+settings.load_profile("no stop-watch")
 
 
 def free_port() -> int:
@@ -29,6 +35,8 @@ def es_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeStatus]:
     node = EmbeddedNode(tmp_path_factory.mktemp("elasticsearch"), PROJECT / "var" / "cache")
     yield node.start(free_port(), "768m")
     node.stop()
+    # For root it lies outside pytest's folder, which nobody would tidy up.
+    shutil.rmtree(node.folder)
 
 
 @pytest.fixture
@@ -45,7 +53,8 @@ def environment(es_node: NodeStatus, tmp_path: Path) -> Iterator[dict[str, str]]
         # By name: Elasticsearch refuses to delete by wildcard.
         for index in es.indices.get(index=f"{prefix}*", expand_wildcards="all"):
             es.indices.delete(index=index)
-        es.indices.delete_index_template(name=f"{prefix}*")
+        # There are no templates after a test that never came to Elasticsearch.
+        es.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}*")
 
 
 @pytest.fixture
