@@ -45,8 +45,8 @@ def _show(run: AlertRun, when: datetime, dry_run: bool) -> None:
     if not dry_run:
         again = f"，补发上次中断的 {len(run.resent)} 封" if run.resent else ""
         out.print(f"已发送 {len(run.sent)} 封{again}，失败 {len(run.failed)} 封。")
-    for digest, reason in run.failed:
-        out.print(Text.assemble(("没有发出", "red"), f" {digest.department}：{reason}（下次运行会再发）"))
+    for mail, reason in run.failed:
+        out.print(Text.assemble(("没有发出", "red"), f" {mail.department}：{reason}（下次运行会再发）"))
 
 
 def _as_json(run: AlertRun, dry_run: bool) -> dict[str, Any]:
@@ -54,9 +54,9 @@ def _as_json(run: AlertRun, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "already_sent": run.already_sent,
         "digests": [_digest(digest) for digest in run.digests],
-        "sent": [digest.message_id for digest in run.sent],
-        "resent": [digest.message_id for digest in run.resent],
-        "failed": [{"message_id": digest.message_id, "reason": reason} for digest, reason in run.failed],
+        "sent": [mail.message_id for mail in run.sent],
+        "resent": [mail.message_id for mail in run.resent],
+        "failed": [{"message_id": mail.message_id, "reason": reason} for mail, reason in run.failed],
     }
 
 

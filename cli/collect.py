@@ -24,6 +24,7 @@ MASKED_NAMES = {
     "plate": "车牌",
     "email": "邮箱",
     "address": "住址",
+    "name": "网友名",
 }
 
 

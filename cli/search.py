@@ -16,7 +16,7 @@ SENTIMENT_NAMES: dict[SentimentLabel, str] = {"negative": "负面", "neutral": "
 
 
 def search(
-    words: str = typer.Argument(..., metavar="词", help="要找的词或句子。"),
+    words: list[str] = typer.Argument(..., metavar="词", help="要找的词或句子；可以给几个。"),
     department: str = typer.Option(None, help="只看这个科室的。"),
     topic: str = typer.Option(None, help="只看这个主题的。"),
     status: str = typer.Option(None, help="只看这个状态的：待回复、处理中、已回复、已办结。"),
@@ -25,7 +25,7 @@ def search(
 ) -> None:
     """检索留言：所有的词都出现，或整句出现。"""
     runtime = Runtime.from_environment(os.environ)
-    text = clean_line(words)
+    text = clean_line(" ".join(words))
     tokens = Segmenter(runtime.settings.config / "user_dict.txt").words(text)
     given = {"department": department, "topic": topic, "status": status}
     filters = {name: value for name, value in given.items() if value}

@@ -1,17 +1,19 @@
 """The landing zone: raw items exactly as fetched, on disk before anything else happens to them.
 
 `landing/SOURCE/DAY/SEGMENT.jsonl.gz` is one batch: a head line, then one item a line. A segment appears whole or not
-at all (written aside, synced, renamed) and is never changed; days are of Beijing time. `SEGMENT.done` beside it says
-that its posts are in the index. Items that cannot become posts go to `rejected/`, under the segment's own name, so
-that running a segment again replaces the file instead of doubling it.
+at all (written aside, synced, renamed) and is never changed; days are of Beijing time. It is named after the time it was
+seen and its content. `SEGMENT.done` beside it says that its posts are in the index. Items that cannot become posts go to
+`rejected/`, named after the segment's content, so that running it again, or landing the same items again after a crash,
+replaces the file instead of doubling it.
 
 Raw items hold personal data: folders and files are readable by their owner only.
 """
 
 import gzip
-import os
+import hashlib
+import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ import orjson
 
 from collectors.base import RawItem
 from core.clock import to_beijing, to_utc
-from core.errors import Unavailable
+from core.files import write_whole
 
 SUFFIX = ".jsonl.gz"
 COMPRESSION = 5
@@ -43,6 +45,11 @@ class Segment:
     def marker(self) -> Path:
         """The file that says its posts are in the index."""
         return self.path.with_name(self.path.name.removesuffix(SUFFIX) + ".done")
+
+    @property
+    def content_name(self) -> str:
+        """The file name without the time: the same for two landings of the same items."""
+        return self.path.name.partition("-")[2]
 
     def read(self) -> tuple[datetime, Iterator[RawItem]]:
         """When its items were seen (UTC), and the items one by one."""
@@ -70,9 +77,10 @@ class Landing:
             return None
         moment = to_beijing(seen_at)
         folder = self.root / source / moment.date().isoformat()
-        name = f"{moment:%H%M%S}-{os.urandom(6).hex()}{SUFFIX}"
-        head = {"source": source, "seen_at": to_utc(seen_at).isoformat()}
-        _write_whole(folder / name, [head, *items])
+        lines = b"".join(map(_line, items))
+        name = f"{moment:%H%M%S}-{hashlib.sha256(lines).hexdigest()[:16]}{SUFFIX}"
+        head = _line({"source": source, "seen_at": to_utc(seen_at).isoformat()})
+        _write_packed(folder / name, head + lines)
         return Segment(source, folder / name)
 
     def pending(self, source: str | None = None) -> list[Segment]:
@@ -93,63 +101,48 @@ class Landing:
 
     def mark_done(self, segment: Segment, summary: dict[str, Any]) -> None:
         """Note that the segment's posts are in the index."""
-        _write_aside(segment.marker, orjson.dumps(summary))
+        write_whole(segment.marker, orjson.dumps(summary))
 
     def set_aside(self, segment: Segment, items: Sequence[dict[str, Any]]) -> None:
         """Keep items that cannot become posts, each with its reason; replaces what this segment set aside before."""
-        path = self.rejected / segment.source / segment.path.parent.name / segment.path.name
+        path = self.rejected / segment.source / segment.path.parent.name / segment.content_name
         if items:
-            _write_whole(path, items)
+            _write_packed(path, b"".join(map(_line, items)))
         else:
             path.unlink(missing_ok=True)
 
     def forget_before(self, day: date) -> int:
         """Delete what was landed or set aside before `day` and is in the index; the number of days deleted.
 
-        A day with a segment still pending is kept whole.
+        A day with a segment still pending is kept whole, with what was set aside on it.
         """
+        pending = {(segment.source, segment.day) for segment in self.pending()}
         deleted = 0
         for folder in (*self.root.glob("*/*"), *self.rejected.glob("*/*")):
-            if date.fromisoformat(folder.name) >= day or any(not s.marker.exists() for s in self._in(folder)):
+            its_day = _day_of(folder)
+            if its_day is None or its_day >= day or (folder.parent.name, its_day) in pending:
                 continue
             shutil.rmtree(folder)
             deleted += 1
         return deleted
 
-    def _in(self, folder: Path) -> list[Segment]:
-        """Segments of one day's folder of the landing zone; none for a folder of rejected items."""
-        if not folder.is_relative_to(self.root):
-            return []
-        return [Segment(folder.parent.name, path) for path in folder.glob(f"*{SUFFIX}")]
 
-
-def _write_whole(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    lines = b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
-    _write_aside(path, gzip.compress(lines, COMPRESSION, mtime=0))
-
-
-def _write_aside(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all, and survives a power cut once this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+def _day_of(folder: Path) -> date | None:
+    """The day a folder is named after; None for whatever else lies about."""
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.rename(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise Unavailable(
-            f"写不了数据文件 {path}：{error.strerror}", "请检查磁盘空间和权限，然后再运行一次。"
-        ) from error
+        return date.fromisoformat(folder.name)
+    except ValueError:
+        return None
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _line(record: dict[str, Any]) -> bytes:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # Half an emoji, as a site cuts titles at so many UTF-16 units, is no Unicode text; it is left out.
+        text = json.dumps(record, ensure_ascii=False).encode("utf-8", errors="ignore")
+        return text + b"\n"
+
+
+def _write_packed(path: Path, lines: bytes) -> None:
+    write_whole(path, gzip.compress(lines, COMPRESSION, mtime=0))

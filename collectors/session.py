@@ -51,11 +51,19 @@ class Refused(Unavailable):
 
 
 class Broken(Unavailable):
-    """The site answered with something unusable, again and again."""
+    """The site answered with something unusable, again and again. `status` is its last answer's, if that was the fault."""
+
+    def __init__(self, message: str, advice: str = "", status: int | None = None) -> None:
+        super().__init__(message, advice)
+        self.status = status
 
 
 class _Transient(Exception):
-    """A fault worth another try."""
+    """A fault worth another try; `status` where it is the answer's."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Politeness(Config):
@@ -142,6 +150,7 @@ class PoliteSession:
             raise Broken(
                 f"{without_secrets(request.url)} 试了 {self.manners.attempts} 次都没有得到可用的回答：{error}。",
                 "请检查网络和网址，稍后再运行一次。",
+                error.status,
             ) from None
 
     def _backoff(self, state: RetryCallState) -> float:
@@ -150,7 +159,7 @@ class PoliteSession:
     def _usable(self, request: _Request, check: Callable[[Page], object] | None) -> Page:
         page = self._unrefused(request)
         if page.status >= 500:
-            raise _Transient(f"HTTP {page.status}")
+            raise _Transient(f"HTTP {page.status}", page.status)
         if check:
             try:
                 check(page)

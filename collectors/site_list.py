@@ -13,10 +13,12 @@ from pydantic import AfterValidator, Field
 from collectors.base import BadItem, Batch, Context, OpenPost, RawItem, Refreshable, Refreshed, SourceFailed
 from collectors.dates import parse_time
 from collectors.page import Page, web_address
+from collectors.session import Broken
 from core.config import Config
 from core.post import KINDS, STATUSES, Kind, Post, Reply, Status, post_id
 
 MOST_REMEMBERED = 5000
+BLOCKS = ("br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "blockquote", "pre")
 _LABEL = re.compile(r"^[^\W\d_]{2,8}\s*[：:]\s*")
 
 
@@ -72,23 +74,29 @@ class SiteList(Refreshable):
     def fetch(self, context: Context) -> Iterator[Batch]:
         """Letters not read before, one batch for each list page; stops at a page with nothing new.
 
-        The cursor remembers a walk that is under way (`first` or `update`): one cut off begins again on top and then
-        does not stop at what it read itself. Raises `SourceFailed` when an update ends at `max_pages` still among new
-        letters, at every run until `max_pages` reaches down to the known ones.
+        The cursor remembers a walk that is under way and what it has read: one cut off begins again on top and does not
+        stop at what it read itself. A letter whose page the site cannot give is set aside and asked for again as long as
+        it is in reach. Raises `SourceFailed` when an update ends at `max_pages` still among new letters, at every run
+        until `max_pages` reaches down to the known ones.
         """
         seen: list[str] = list(context.cursor.get("seen", []))
-        cut_off: str | None = context.cursor.get("walk")
-        walk = cut_off or ("update" if seen else "first")
+        cut_off = context.cursor.get("walk") or {}
+        kind: str = cut_off.get("kind") or ("update" if seen else "first")
+        own: list[str] = list(cut_off.get("read", []))
+        before = frozenset(own)
         url = self.url
         for number in range(1, self.max_pages + 1):
             page = self._get(context, url)
             soup = _soup(page)
-            fresh = [link for link in self._links(soup, page.url) if _source_id(link) not in set(seen)]
-            items = [self._fields(context.http.get(link), link) for link in fresh]
-            seen = [*seen, *map(_source_id, fresh)][-MOST_REMEMBERED:]
-            following = self._next(soup, page.url) if fresh or cut_off else None
-            ended = following is None or (walk == "first" and number == self.max_pages)
-            yield Batch(items, cursor={"seen": list(seen), "walk": None if ended else walk})
+            ids = {_source_id(link): link for link in self._links(soup, page.url)}
+            fresh = {source_id: link for source_id, link in ids.items() if source_id not in set(seen)}
+            items = {source_id: self._letter(context, link) for source_id, link in fresh.items()}
+            had = [source_id for source_id, item in items.items() if item["http_status"] < 500]
+            seen, own = [*seen, *had][-MOST_REMEMBERED:], [*own, *had]
+            following = self._next(soup, page.url) if fresh or before.issuperset(ids) else None
+            ended = following is None or (kind == "first" and number == self.max_pages)
+            walk = None if ended else {"kind": kind, "read": list(own)}
+            yield Batch(list(items.values()), cursor={"seen": list(seen), "walk": walk})
             if following is None or ended:
                 return
             url = following
@@ -96,6 +104,14 @@ class SiteList(Refreshable):
             f"来源“{self.title}”读了 {self.max_pages} 页，还没有读到上次的来信。",
             "请在 config/sources.yml 里调大 max_pages。",
         )
+
+    def _letter(self, context: Context, link: str) -> RawItem:
+        try:
+            return self._fields(context.http.get(link), link)
+        except Broken as error:
+            if error.status is None:
+                raise
+            return {"url": link, "http_status": error.status}
 
     def refresh(self, context: Context, open_posts: Sequence[OpenPost]) -> Iterator[Refreshed]:
         """Look again at the pages of open letters. One that is no longer shown is gone."""
@@ -186,7 +202,14 @@ def _target(tag: Tag | None, url: str) -> str | None:
 
 
 def _text(tag: Tag | None) -> str | None:
-    return tag.get_text("\n", strip=True) if tag else None
+    """The text with a line end where a browser begins a new line, and nowhere else."""
+    if tag is None:
+        return None
+    for block in tag.find_all(BLOCKS):
+        block.insert(0, "\n")
+        block.append("\n")
+    lines = (" ".join(line.split()) for line in tag.get_text().splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _value(raw: RawItem, name: str) -> str:

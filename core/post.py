@@ -13,6 +13,8 @@ Status = Literal["待回复", "处理中", "已回复", "已办结"]
 Stage = Literal["due_in_3", "due_in_1", "due_today", "overdue", "escalated"]
 RiskGrade = Literal["低", "中", "高", "紧急"]
 SentimentLabel = Literal["negative", "neutral", "positive"]
+LONGEST_ID_BYTES = 512
+"""What Elasticsearch takes as the id of a document."""
 UtcTime = Annotated[datetime, AfterValidator(to_utc)]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -50,6 +52,12 @@ class Deadline(Record):
     on_time: bool | None = None
 
 
+def _fits_an_index(post_id: str) -> str:
+    if len(post_id.encode()) > LONGEST_ID_BYTES:
+        raise ValueError(f"编号长达 {len(post_id)} 个字，可能是各列错了位")
+    return post_id
+
+
 class Post(Record):
     """A message from the public. Missing stays missing: `None` or an empty list, never an invented zero.
 
@@ -60,7 +68,7 @@ class Post(Record):
     `author` lives only between parsing and masking and is never stored (`author_hash` is).
     """
 
-    id: str
+    id: Annotated[str, AfterValidator(_fits_an_index)]
     source: str
     source_id: str
     channel: Channel

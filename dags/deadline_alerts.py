@@ -39,7 +39,7 @@ def deadline_alerts() -> None:
         run = send_alerts(common.runtime(), common.run_time(context), datetime.now(UTC))
         if run.failed:
             # Raised so that Airflow tries again: what was sent stays sent, only the failed ones go out.
-            raise Unavailable("；".join(f"{digest.department}：{reason}" for digest, reason in run.failed))
+            raise Unavailable("；".join(f"{mail.department}：{reason}" for mail, reason in run.failed))
         return {"sent": len(run.sent), "resent": len(run.resent), "already_sent": run.already_sent}
 
     working_day() >> stages() >> mails()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.post import Post, Reply
 from nlp.clean import clean, clean_line
 from nlp.keywords import KeywordExtractor
-from nlp.masking import mask
+from nlp.masking import hide_name, mask
 from nlp.places import PlaceFinder
 from nlp.risk import RiskGrader
 from nlp.segment import Segmenter
@@ -26,8 +26,11 @@ def mask_post(post: Post, author_key: bytes) -> Post:
     counts: Counter[str] = Counter()
 
     def masked(text: str, *, official: bool = False) -> str:
-        result = mask(text, official=official)
+        named, names = hide_name(text, post.author) if post.author else (text, 0)
+        result = mask(named, official=official)
         counts.update(result.counts)
+        if names:
+            counts["name"] += names
         return result.text
 
     replies = [

@@ -75,6 +75,10 @@ _names_more = re.compile(r"[\u4e00-\u9fff](?<![的房屋住户家院内里邮])"
 _says_who_lives_there = re.compile(r"[^，。；\n]{0,5}(?:居民(?!小?区)|住户)").match
 
 
+SHORTEST_PLAIN_NAME = 4
+_SAID_TO_BE_A_NAME = r"(?<=[“\"「‘']){name}(?=[”\"」’'])|(?<=我是){name}|(?<=我叫){name}|(?<=本人){name}|(?<=网友){name}|(?<=姓名[:：]){name}"
+
+
 @dataclass(frozen=True)
 class Masked:
     """The text with personal data replaced, and how many pieces of each kind there were (kinds without any left out)."""
@@ -108,6 +112,17 @@ def mask(text: str, *, official: bool = False) -> Masked:
 def _shadow(text: str) -> str:
     # Translating takes longer than all patterns together, and few texts need it.
     return text.translate(_TO_ASCII) if _has_wide_form(text) else text
+
+
+def hide_name(text: str, name: str) -> tuple[str, int]:
+    """The text without its author's name, and how often it stood there.
+
+    Replies address the author (网友“…”您好), and people sign. A name of two or three characters is often a word as well
+    and goes only where it is said to be a name; a longer one goes wherever it stands.
+    """
+    written = re.escape(name)
+    pattern = written if len(name) >= SHORTEST_PLAIN_NAME else _SAID_TO_BE_A_NAME.format(name=written)
+    return re.subn(pattern, "[网友]", text)
 
 
 def _cut(text: str, spans: list[tuple[int, int]], label: str) -> str:

@@ -1,8 +1,8 @@
 """Alerts: who is told today about which messages. Each (post, stage, day) is mailed once, whatever crashes in between.
 
-The order of things makes it so: the record of an alert is written as `sending` before its mail is begun, and settled
-after. A run that dies in between leaves `sending` behind; the next run sends that very mail again under the same
-Message-ID, because a reminder that never came is worse than one that a mail server drops as a repeat.
+The order of things makes it so: a mail is put into the outbox, its alerts are recorded as `sending`, it is sent, they are
+settled, it is taken out. A run that dies in between leaves it in the outbox; the next run sends that very mail again under
+the same Message-ID, because a reminder that never came is worse than one that a mail server drops as a repeat.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ from alerts.mail import Mailer, NotSent, Uncertain, render
 from core.clock import to_beijing
 from core.errors import ConfigError
 from core.post import Post
+from pipeline.outbox import OutgoingMail
 from pipeline.runtime import Runtime
 from store.alert_log import AlertRecord
 from store.posts import open_at, refresh_posts, scan_posts
@@ -29,9 +30,9 @@ class AlertRun:
     """What a run found and did, in digests (one mail each) and alerts (one post each)."""
 
     digests: list[Digest] = field(default_factory=list)
-    sent: list[Digest] = field(default_factory=list)
-    resent: list[Digest] = field(default_factory=list)
-    failed: list[tuple[Digest, str]] = field(default_factory=list)
+    sent: list[OutgoingMail] = field(default_factory=list)
+    resent: list[OutgoingMail] = field(default_factory=list)
+    failed: list[tuple[OutgoingMail, str]] = field(default_factory=list)
     already_sent: int = 0
 
 
@@ -39,7 +40,8 @@ def plan(runtime: Runtime, at: datetime) -> AlertRun:
     """The digests that would go out at `at`, without what was sent before. Writes and sends nothing."""
     items = _due_items(runtime, at)
     states = runtime.alert_log.states([_id(item, at) for item in items])
-    settled = {alert for alert, record in states.items() if record.state in {"sent", "sending"}}
+    settled = {alert for alert, record in states.items() if record.state == "sent"}
+    settled |= {record.id for mail in runtime.outbox.unsettled() for record in mail.records}
     fresh = [item for item in items if _id(item, at) not in settled]
     run = AlertRun(already_sent=len(items) - len(fresh))
     run.digests = _digests(runtime, fresh, at)
@@ -58,15 +60,16 @@ def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
             "没有配置邮件服务器。", "请设置 YUQING_SMTP_HOST 等环境变量（见 README），或用 --dry-run 只看不发。"
         )
     with runtime.lock("alerts"):
-        doubtful = _doubtful_digests(runtime)
+        doubtful = _doubtful(runtime)
         run = plan(runtime, at)
         if not doubtful and not run.digests:
             return run
         with Mailer(mail) as mailer:
-            for digest in doubtful:
-                _send(runtime, mailer, digest, sent_at, run.resent, run)
+            for outgoing in doubtful:
+                _send(runtime, mailer, outgoing, sent_at, run.resent, run)
             for digest in run.digests:
-                _send(runtime, mailer, digest, sent_at, run.sent, run)
+                outgoing = OutgoingMail(render(digest, mail.sender), tuple(_records(runtime, digest)))
+                _send(runtime, mailer, outgoing, sent_at, run.sent, run)
     return run
 
 
@@ -86,36 +89,37 @@ def _digests(runtime: Runtime, items: Sequence[AlertItem], at: datetime) -> list
     return build_digests(items, runtime.settings.departments, at, runtime.calendar.fallback_years)
 
 
-def _doubtful_digests(runtime: Runtime) -> list[Digest]:
-    """The mails a dead run may or may not have sent, put together again exactly as they were."""
-    by_mail: dict[str, list[AlertRecord]] = {}
-    for record in runtime.alert_log.in_doubt():
-        by_mail.setdefault(record.message_id, []).append(record)
-    digests = []
-    for message_id, records in by_mail.items():
-        at = records[0].at
-        posts = scan_posts(runtime.es, runtime.names, Q("ids", values=[record.post_id for record in records]))
-        stages = {record.post_id: record.stage for record in records}
-        items = [replace(item, stage=stages[item.post_id]) for item in _items(runtime, posts, at)]
-        digests += [replace(digest, message_id=message_id) for digest in _digests(runtime, items, at)]
-    return digests
+def _doubtful(runtime: Runtime) -> list[OutgoingMail]:
+    """The mails a dead run may or may not have sent. One that is on record as sent was only not taken out."""
+    doubtful = []
+    for mail in runtime.outbox.unsettled():
+        known = runtime.alert_log.states([record.id for record in mail.records])
+        ended = (known[record.id] for record in mail.records if record.id in known)
+        sent = sum(record.state == "sent" and record.message_id == mail.message_id for record in ended)
+        if sent == len(mail.records):
+            runtime.outbox.take_out(mail)
+        else:
+            doubtful.append(mail)
+    return doubtful
 
 
 def _send(
-    runtime: Runtime, mailer: Mailer, digest: Digest, sent_at: datetime, into: list[Digest], run: AlertRun
+    runtime: Runtime, mailer: Mailer, mail: OutgoingMail, sent_at: datetime, into: list[OutgoingMail], run: AlertRun
 ) -> None:
-    records = _records(runtime, digest)
-    runtime.alert_log.save(records)
+    runtime.outbox.put(mail)
+    runtime.alert_log.save(mail.records)
     try:
-        mailer.send(render(digest, mailer.settings.sender))
+        mailer.send(mail.message)
     except NotSent as error:
-        runtime.alert_log.save(replace(record, state="failed", error=str(error)) for record in records)
-        run.failed.append((digest, error.message))
+        runtime.alert_log.save(replace(record, state="failed", error=str(error)) for record in mail.records)
+        run.failed.append((mail, error.message))
     except Uncertain as error:
-        run.failed.append((digest, error.message))
+        run.failed.append((mail, error.message))
+        return
     else:
-        runtime.alert_log.save(replace(record, state="sent", sent_at=sent_at) for record in records)
-        into.append(digest)
+        runtime.alert_log.save(replace(record, state="sent", sent_at=sent_at) for record in mail.records)
+        into.append(mail)
+    runtime.outbox.take_out(mail)
 
 
 def _records(runtime: Runtime, digest: Digest) -> list[AlertRecord]:

@@ -119,8 +119,10 @@ def _check_assertions(runtime: Runtime, source: Source, items: int, at: datetime
     if items < wanted.min_items:
         raise SourceFailed(f"来源“{source.title}”只给出 {items} 条，少于约定的 {wanted.min_items} 条。")
     health = runtime.state.health(source.name)
-    if items or wanted.max_silent_days is None or health is None or health.last_item_at is None:
+    if items or wanted.max_silent_days is None or health is None:
         return
-    last = datetime.fromisoformat(health.last_item_at)
+    # A source that never gave anything is silent since it was first asked.
+    since = health.last_item_at or health.first_run_at
+    last = datetime.fromisoformat(since) if since else at
     if at - last > timedelta(days=wanted.max_silent_days):
         raise SourceFailed(f"来源“{source.title}”自 {to_beijing(last):%Y-%m-%d} 以来没有新内容，请检查。")

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
-from collectors.base import BadItem, RawItem, Source, SourceFailed
+from collectors.base import SourceFailed
 from collectors.landing import Segment
-from core.config import describe
+from core.errors import ConfigError
 from core.post import Post
-from nlp.enrich import mask_post
+from pipeline.corrections import apply
+from pipeline.reading import PostReader, ReadBatch, post_reader
 from pipeline.runtime import Runtime
-from store.posts import Written, write_posts
+from store.posts import Written, refresh_posts, write_posts
 
 SMALLEST_SAMPLE = 10
 """Below this many items a run's share of bad ones says nothing about the source."""
@@ -67,23 +66,36 @@ def replay(
 def _enrich(runtime: Runtime, segments: Iterable[Segment], at: datetime, tick: Callable[[int], None]) -> Enriched:
     run = Enriched()
     per_source: dict[str, list[int]] = {}
-    for segment in segments:
-        before = (run.items, len(run.rejections))
-        _enrich_segment(runtime, segment, at, run)
-        counts = per_source.setdefault(segment.source, [0, 0])
-        counts[0] += run.items - before[0]
-        counts[1] += len(run.rejections) - before[1]
-        tick(run.items - before[0])
+    unknown: dict[str, ConfigError] = {}
+    with post_reader(runtime) as reader:
+        for segment in segments:
+            try:
+                runtime.source(segment.source)
+            except ConfigError as error:
+                # What such a source landed waits for its entry to come back; the others do not.
+                unknown[segment.source] = error
+                continue
+            counts = per_source.setdefault(segment.source, [0, 0])
+            before = run.items, len(run.rejections)
+            _enrich_segment(runtime, reader, segment, at, run)
+            counts[0] += run.items - before[0]
+            counts[1] += len(run.rejections) - before[1]
+            tick(run.items - before[0])
+    if run.indexed:
+        # Whoever is told that posts are in may search for them at once.
+        refresh_posts(runtime.es, runtime.names)
     for name, (items, bad) in per_source.items():
-        _check_bad_share(runtime.source(name), items, bad)
+        _check_bad_share(runtime, name, items, bad)
+    if unknown:
+        raise next(iter(unknown.values()))
     return run
 
 
-def _enrich_segment(runtime: Runtime, segment: Segment, at: datetime, run: Enriched) -> None:
-    source = runtime.source(segment.source)
+def _enrich_segment(runtime: Runtime, reader: PostReader, segment: Segment, at: datetime, run: Enriched) -> None:
     seen_at, items = segment.read()
     aside: list[dict[str, Any]] = []
-    written = write_posts(runtime.es, runtime.names, _posts(runtime, source, seen_at, items, at, run, aside))
+    posts = _posts(runtime, reader.read(segment.source, seen_at, items), seen_at, at, run, aside)
+    written = write_posts(runtime.es, runtime.names, posts)
     for post_id, reason in written.refused:
         aside.append({"where": post_id, "reason": f"索引拒收：{reason}"})
     runtime.landing.set_aside(segment, aside)
@@ -93,34 +105,22 @@ def _enrich_segment(runtime: Runtime, segment: Segment, at: datetime, run: Enric
 
 def _posts(
     runtime: Runtime,
-    source: Source,
+    batches: Iterator[ReadBatch],
     seen_at: datetime,
-    items: Iterator[RawItem],
     at: datetime,
     run: Enriched,
     aside: list[dict[str, Any]],
 ) -> Iterator[Post]:
-    key, book, enricher = runtime.settings.author_key, runtime.book, runtime.enricher
-    for raw in items:
-        run.items += 1
-        try:
-            post = source.parse(raw, seen_at)
-        except BadItem as error:
-            aside.append({"where": _where(raw), "reason": str(error), "item": raw})
-            continue
-        except ValidationError as error:
-            aside.append({"where": _where(raw), "reason": describe(error), "item": raw})
-            continue
-        post = enricher.enrich(mask_post(post, key))
-        run.masked.update(post.masked)
-        yield post.model_copy(update={"checked_at": seen_at, "deadline": book.assess(post, at)})
-
-
-def _where(raw: RawItem) -> str:
-    """What a person can find the item by; never its text."""
-    if "row" in raw:
-        return f"{raw.get('file', '')} 第 {raw['row']} 行"
-    return str(raw.get("tid") or raw.get("id") or raw.get("url") or "（无编号）")
+    """The posts as they go to the index: with what people corrected, and the deadline as of `at`."""
+    book, department_of = runtime.book, runtime.settings.departments.department_of
+    for batch in batches:
+        run.items += batch.items
+        aside += batch.aside
+        corrections = runtime.corrections.of([post.id for post in batch.posts])
+        for post in batch.posts:
+            run.masked.update(post.masked)
+            corrected = apply(post, corrections.get(post.id), department_of)
+            yield corrected.model_copy(update={"checked_at": seen_at, "deadline": book.assess(post, at)})
 
 
 def _add(run: Enriched, source: str, written: Written, aside: list[dict[str, Any]]) -> None:
@@ -130,10 +130,13 @@ def _add(run: Enriched, source: str, written: Written, aside: list[dict[str, Any
     run.rejections += [Rejection(source, item["where"], item["reason"]) for item in aside]
 
 
-def _check_bad_share(source: Source, items: int, bad: int) -> None:
+def _check_bad_share(runtime: Runtime, name: str, items: int, bad: int) -> None:
+    source = runtime.source(name)
     allowed = source.assertions.max_bad_share
     if items >= SMALLEST_SAMPLE and bad / items > allowed:
-        raise SourceFailed(
+        failure = SourceFailed(
             f"来源“{source.title}”的 {items} 条里有 {bad} 条认不出，超过约定的 {allowed:.0%}；好的已入库，坏的已另存。",
             "来源的格式可能变了，原因见 rejected 目录。",
         )
+        runtime.state.save_error(name, failure.message)
+        raise failure

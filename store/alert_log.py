@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from elasticsearch import Elasticsearch
-from elasticsearch.dsl import Search
 from elasticsearch.helpers import bulk
 
 from core.post import Stage
@@ -53,16 +52,8 @@ class AlertLog:
                 answer = self._es.mget(index=self._index, ids=list(ids[start : start + MGET_SIZE]))
             for doc in answer["docs"]:
                 if doc.get("found"):
-                    records[doc["_id"]] = _record(doc["_id"], doc["_source"])
+                    records[doc["_id"]] = record_from({**doc["_source"], "id": doc["_id"]})
         return records
-
-    def in_doubt(self) -> list[AlertRecord]:
-        """Alerts whose mail was begun by a run that ended before it could say how it went."""
-        with speaking_plainly():
-            self._es.indices.refresh(index=self._index)
-            search = Search(using=self._es, index=self._index).filter("term", state="sending")
-            hits = [(hit.meta.id, hit.to_dict()) for hit in search.scan()]
-        return sorted((_record(doc_id, source) for doc_id, source in hits), key=lambda record: record.id)
 
     def save(self, records: Iterable[AlertRecord]) -> None:
         """Write the records; durable when this returns."""
@@ -78,6 +69,7 @@ def _source(record: AlertRecord) -> dict[str, Any]:
     return {key: value for key, value in asdict(record).items() if key != "id" and value is not None}
 
 
-def _record(doc_id: str, source: dict[str, Any]) -> AlertRecord:
+def record_from(source: dict[str, Any]) -> AlertRecord:
+    """The record that plain JSON of its fields stands for."""
     times = {key: datetime.fromisoformat(source[key]) for key in ("at", "sent_at") if source.get(key)}
-    return AlertRecord(**{**source, **times, "id": doc_id, "recipients": tuple(source["recipients"])})
+    return AlertRecord(**{**source, **times, "recipients": tuple(source["recipients"])})

@@ -16,6 +16,7 @@ class SourceHealth:
     """The last run of a source. `error` is None when it went well."""
 
     source: str
+    first_run_at: str | None
     last_run_at: str | None
     last_success_at: str | None
     last_item_at: str | None
@@ -51,18 +52,24 @@ class CollectorState:
         """Remember how a run went. What an unsuccessful run does not tell anew stays as it was."""
         record = self._get(f"{source}#health") or {"source": source, "what": "health"}
         record |= {"last_run_at": at, "item_count": items, "error": error}
+        record.setdefault("first_run_at", at)
         if error is None:
             record["last_success_at"] = at
         if items:
             record["last_item_at"] = at
         self._put(f"{source}#health", record)
 
+    def save_error(self, source: str, error: str) -> None:
+        """Remember that what a source gave could not be used; its next good run takes the remark away."""
+        record = self._get(f"{source}#health") or {"source": source, "what": "health"}
+        self._put(f"{source}#health", record | {"error": error})
+
     def health(self, source: str) -> SourceHealth | None:
         """The last run's record, or None when the source has never run."""
         found = self._get(f"{source}#health")
         if found is None:
             return None
-        names = ("last_run_at", "last_success_at", "last_item_at", "item_count", "error")
+        names = ("first_run_at", "last_run_at", "last_success_at", "last_item_at", "item_count", "error")
         return SourceHealth(source, *(found.get(name) for name in names))
 
     def _get(self, doc_id: str) -> dict[str, Any] | None:

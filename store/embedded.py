@@ -198,8 +198,7 @@ def _reachable(folder: Path) -> Path:
     if os.geteuid() != 0 or all(parent.stat().st_mode & stat.S_IXOTH for parent in folder.parents if parent.exists()):
         return folder
     stand_in = Path("/var/tmp") / f"yuqing-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # noqa: S108
-    stand_in.mkdir(mode=0o755, exist_ok=True)
-    if stand_in.is_symlink() or stand_in.stat().st_uid not in {0, _unprivileged_user().pw_uid}:
+    if stand_in.is_symlink() or (stand_in.exists() and stand_in.stat().st_uid not in {0, _unprivileged_user().pw_uid}):
         raise YuqingError(f"{stand_in} 属于别的用户，不能使用。", "请删除它，或把项目放到所有用户可进入的目录。")
     return stand_in
 

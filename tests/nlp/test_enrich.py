@@ -91,9 +91,6 @@ def test_the_name_is_never_stored_or_shown() -> None:
     assert mask_post(post, KEY).author is None
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="mask_post does not look for the author's name in the texts"
-)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -204,24 +201,14 @@ def brought_in(runtime: Runtime, folder: Path, texts: dict[str, str]) -> list[Re
     return enrich_pending(runtime, NOW).rejections
 
 
-ENDLESS_WORDS = ("one letter for ever", "numbers and dashes for ever")
-
-
 def test_all_these_texts_go_the_whole_way_to_the_index(runtime: Runtime, tmp_path: Path) -> None:
     # given each of them that a table can hold
-    texts = {
-        str(number): text
-        for number, (name, text) in enumerate(TEXTS.items())
-        if name not in ENDLESS_WORDS and "\ud83d" not in text
-    }
+    texts = {str(number): text for number, text in enumerate(TEXTS.values()) if "\ud83d" not in text}
     # then
     assert brought_in(runtime, tmp_path, texts) == []
     assert posts(runtime).keys() == {f"messages_replied:{number}" for number in texts}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a keyword over 32,766 bytes makes the index refuse the whole post"
-)
 def test_a_picture_pasted_as_letters_does_not_cost_its_post(runtime: Runtime, tmp_path: Path) -> None:
     # given what some editors make of a picture put into a letter
     picture = (bytes(range(256)) * 200).hex()
