@@ -1,4 +1,7 @@
-"""One measured run in a process of its own: `python -m bench.measure pipeline|plain FILE`. Prints one JSON line."""
+"""One measured run in a process of its own: `python -m bench.measure WAY FILE`. Prints one JSON line.
+
+Ways from file to index: `pipeline`, `plain`. Ways of reading posts, without Elasticsearch: `read`, `snow`.
+"""
 
 import csv
 import json
@@ -9,8 +12,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.collect import import_file
+from collectors.spreadsheet import best_match
+from pipeline.collect import import_file, spreadsheets
 from pipeline.enrich import enrich_pending
+from pipeline.reading import post_reader
 from pipeline.runtime import Runtime
 from store.posts import count_posts
 
@@ -43,11 +48,38 @@ def plain(runtime: Runtime, file: Path) -> int:
     return count_posts(runtime.es, runtime.names)
 
 
+def read(runtime: Runtime, file: Path) -> int:
+    """The whole reading of each post: parse, clean, mask, segment, sentiment, topic, keywords, places, risk."""
+    source = best_match(spreadsheets(runtime), file)
+    with post_reader(runtime) as reader:
+        batches = (reader.read(source.name, AT, batch.items) for batch in source.read_file(file))
+        return sum(len(part.posts) for batch in batches for part in batch)
+
+
+def snow(runtime: Runtime, file: Path) -> int:
+    """SnowNLP as it comes, for the sentiment of each post alone."""
+    from snownlp import SnowNLP
+
+    with file.open(encoding="utf-8", newline="") as stream:
+        texts = [f"{row['标题']}\n{row['内容']}" for row in csv.DictReader(stream)]
+    return sum(0 <= SnowNLP(text).sentiments <= 1 for text in texts)
+
+
+INDEXING = {"pipeline": pipeline, "plain": plain}
+READING = {"read": read, "snow": snow}
+
+
 def main() -> None:
-    """Measure one way on one file; the time starts after the imports and the first connection."""
-    way, file = {"pipeline": pipeline, "plain": plain}[sys.argv[1]], Path(sys.argv[2])
+    """Measure one way on one file; the time starts after the imports, the loading of models and the first connection."""
+    name, file = sys.argv[1], Path(sys.argv[2])
     runtime = Runtime.from_environment(os.environ)
-    count_posts(runtime.es, runtime.names)
+    if name in INDEXING:
+        count_posts(runtime.es, runtime.names)
+    if name == "snow":
+        import snownlp  # noqa: F401  its models are loaded on import
+    else:
+        _ = runtime.enricher
+    way = {**INDEXING, **READING}[name]
     begun = time.perf_counter()
     posts = way(runtime, file)
     seconds = time.perf_counter() - begun

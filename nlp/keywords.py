@@ -16,6 +16,9 @@ TITLE_WEIGHT = 2
 SELDOM = 3
 """Words counted so often or less in the background are rated alike. SnowNLP counts one for a word's mere existence."""
 
+LONGEST_WORD = 30
+"""A longer run of letters is a picture or an address pasted as text."""
+
 _FUNCTION_TAGS = frozenset(("c", "d", "e", "f", "h", "k", "m", "o", "p", "q", "r", "t", "u", "y"))
 """Parts of speech that never tell what a text is about, in the People's Daily tag set: conjunctions, adverbs, numbers ..."""
 
@@ -59,6 +62,8 @@ class KeywordExtractor:
 
 
 def _is_name(word: str) -> bool:
+    if len(word) > LONGEST_WORD:
+        return False
     return word.isalpha() if word.isascii() else not word.isnumeric()
 
 

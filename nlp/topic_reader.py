@@ -4,16 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from nlp.topic_model import Topical
 from nlp.topics import UNKNOWN, KeywordTopics
-
-
-@dataclass(frozen=True)
-class Classified:
-    """An answer of a trained model. `score` is the probability of `category`; `second` a second-level category it is sure of."""
-
-    category: str | None
-    score: float | None
-    second: str | None = None
 
 
 class TopicClassifier(Protocol):
@@ -21,7 +13,7 @@ class TopicClassifier(Protocol):
 
     def classify(
         self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]
-    ) -> list[Classified]:
+    ) -> list[Topical]:
         """The category of each post."""
 
 
@@ -54,10 +46,10 @@ class TopicReader:
         category = None if topic == UNKNOWN else self._keywords.category_of(topic)
         return TopicReading(category, None, topic, share)
 
-    def _within(self, answer: Classified, title: str, body: str) -> TopicReading:
-        if answer.category is None:
+    def _within(self, answer: Topical, title: str, body: str) -> TopicReading:
+        if answer.topic is None:
             return self._by_keywords(title, body)
-        topic, share = self._keywords.classify(title, body, self._keywords.within(answer.category))
+        topic, share = self._keywords.classify(title, body, self._keywords.within(answer.topic))
         if topic == UNKNOWN:
-            topic = answer.second or answer.category
-        return TopicReading(answer.category, answer.score, topic, share)
+            topic = answer.second or answer.topic
+        return TopicReading(answer.topic, answer.score, topic, share)

@@ -28,6 +28,10 @@ class ModelShelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / f"{kind}-{trained_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.model"
 
+    def trial_of(self, path: Path) -> Path:
+        """Where the twin of a model stands that has not seen the held-out posts."""
+        return path.with_name(path.name.removesuffix(".model") + ".trial")
+
     def put_in_use(self, kind: ModelKind, path: Path) -> None:
         """Use this model from now on."""
         aside = self.folder / f".{kind}.{os.getpid()}"

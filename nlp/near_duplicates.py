@@ -1,0 +1,94 @@
+"""Near-duplicates: one person sending twice, or many sending one prepared text.
+
+MinHash (Broder 1997) over character 4-grams: the share of equal minima estimates the Jaccard similarity of two texts.
+Bands of four minima find candidates without comparing everything with everything; the cost of a text does not grow
+with the number of texts seen.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+SHINGLE = 4
+MINIMA = 64
+BAND = 4
+ALIKE = 0.75
+"""Estimated Jaccard similarity from which two texts count as one. On real messages every pair above it said the same; it
+leaves room for a changed date, greeting or signature."""
+MOST_IN_BUCKET = 32
+SHORT_TEXT = 30
+
+_MARKS = re.compile(r"[\W_]+")
+
+# Multiply-shift hashing (Dietzfelbinger 1997): products of 64 bits that overflow, of which the upper half is kept.
+_RANDOM = np.random.default_rng(61)
+_FACTORS = _RANDOM.integers(0, 1 << 63, MINIMA, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_OFFSETS = _RANDOM.integers(0, 1 << 63, MINIMA, dtype=np.uint64)
+_PLACES = _RANDOM.integers(0, 1 << 63, SHINGLE, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_HALF = np.uint64(32)
+
+Signature = npt.NDArray[np.uint32]
+
+
+def plain(text: str) -> str:
+    """A text in one width and case, with one blank for all that is neither letter, digit nor Chinese character."""
+    return _MARKS.sub(" ", unicodedata.normalize("NFKC", text).lower())
+
+
+def signature(title: str, body: str) -> Signature:
+    """The minima of a post's body (with its title where the body is short), both made `plain` before.
+
+    Empty when there is nothing to compare.
+    """
+    text = body.replace(" ", "")
+    if len(text) < SHORT_TEXT:
+        text = title.replace(" ", "") + text
+    characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    if len(characters) < SHINGLE:
+        return np.empty(0, dtype=np.uint32)
+    windows = np.lib.stride_tricks.sliding_window_view(characters.astype(np.uint64), SHINGLE)
+    shingles = np.unique((windows * _PLACES).sum(axis=1) >> _HALF)
+    return ((shingles[:, None] * _FACTORS + _OFFSETS) >> _HALF).min(axis=0).astype(np.uint32)
+
+
+class NearDuplicates:
+    """Finds, for a text, the earlier ones that say the same."""
+
+    def __init__(self) -> None:
+        self._signatures: dict[int, Signature] = {}
+        self._buckets: dict[tuple[int, bytes], list[int]] = {}
+
+    def find(self, minima: Signature) -> list[int]:
+        """Keys of texts added before that are nearly the same, most alike first, then in order of their keys."""
+        candidates = {key for bucket in _bands(minima) for key in self._buckets.get(bucket, ())}
+        alike = []
+        for key in sorted(candidates):
+            other = self._signatures[key]
+            share = float(np.mean(other == minima)) if len(other) == len(minima) else 0.0
+            if share >= ALIKE:
+                alike.append((-share, key))
+        return [key for _, key in sorted(alike)]
+
+    def add(self, key: int, minima: Signature) -> None:
+        """Remember a text. Adding a key again replaces its text."""
+        self._signatures[key] = minima
+        for bucket in _bands(minima):
+            keys = self._buckets.setdefault(bucket, [])
+            # A text sent a thousand times is found by any few of its copies.
+            if key not in keys and len(keys) < MOST_IN_BUCKET:
+                keys.append(key)
+
+    def signatures(self, keys: Sequence[int]) -> npt.NDArray[np.uint32]:
+        """The minima of several texts as rows, zeros where a text was too short to compare."""
+        rows = np.zeros((len(keys), MINIMA), dtype=np.uint32)
+        for row, key in zip(rows, keys, strict=True):
+            if len(self._signatures[key]):
+                row[:] = self._signatures[key]
+        return rows
+
+
+def _bands(minima: Signature) -> list[tuple[int, bytes]]:
+    return [(start, minima[start : start + BAND].tobytes()) for start in range(0, len(minima), BAND)]
