@@ -1,4 +1,4 @@
-"""`./do bench`: posts per second from a CSV to a searchable index, against the plain way, and memory as the file grows.
+"""`./do bench`: posts per second from a CSV to a searchable index and in reading alone, against the plain way; memory.
 
 Each measurement is a process of its own on an embedded node of its own indices; the plain way and the pipeline take
 turns, so that a machine that gets slower slows both. Results go to bench/results.json and bench/README.md.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.posts import write_csv
-from demo.run import _free_port
+from demo.run import free_port
 from pipeline.settings import PROJECT
 from store.distribution import VERSION
 from store.embedded import EmbeddedNode
@@ -23,6 +23,8 @@ from store.embedded import EmbeddedNode
 TURNS = 3
 PLAIN_POSTS = 300
 PIPELINE_POSTS = 5_000
+SNOW_POSTS = 200
+READ_POSTS = 5_000
 MEMORY_POSTS = (5_000, 20_000, 100_000)
 
 
@@ -31,10 +33,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         node = EmbeddedNode(folder / "node", PROJECT / "var" / "cache")
-        status = node.start(_free_port(9250), "1g")
+        status = node.start(free_port(9250), "1g")
         try:
             results = {
                 "machine": _machine(),
+                "reading": _reading(folder, status.url),
                 "speed": _speed(folder, status.url),
                 "memory": _memory(folder, status.url),
             }
@@ -56,6 +59,20 @@ def _speed(folder: Path, url: str) -> list[dict[str, Any]]:
         }
         for turn in range(TURNS)
     ]
+
+
+def _reading(folder: Path, url: str) -> dict[str, Any]:
+    write_csv(folder / "snow.csv", SNOW_POSTS)
+    write_csv(folder / "read.csv", READ_POSTS)
+    write_csv(folder / "read-all.csv", MEMORY_POSTS[-1])
+    turns = [
+        {
+            "snow": _measure("snow", folder / "snow.csv", folder, url, f"snow{turn}-"),
+            "read": _measure("read", folder / "read.csv", folder, url, f"read{turn}-"),
+        }
+        for turn in range(TURNS)
+    ]
+    return {"turns": turns, "all": _measure("read", folder / "read-all.csv", folder, url, "readall-")}
 
 
 def _memory(folder: Path, url: str) -> list[dict[str, Any]]:
@@ -87,11 +104,9 @@ def _machine() -> str:
 
 
 def _report(results: dict[str, Any]) -> str:
-    ratios = [turn["pipeline"]["posts_per_second"] / turn["plain"]["posts_per_second"] for turn in results["speed"]]
-    speed = "\n".join(
-        f"| {number} | {turn['plain']['posts_per_second']} | {turn['pipeline']['posts_per_second']} | {ratio:.1f} |"
-        for number, (turn, ratio) in enumerate(zip(results["speed"], ratios, strict=True), 1)
-    )
+    reading, ratio_of_reading = _compared(results["reading"]["turns"], "snow", "read")
+    speed, ratio_of_speed = _compared(results["speed"], "plain", "pipeline")
+    first, whole = results["reading"]["turns"][0]["read"], results["reading"]["all"]
     memory = "\n".join(
         f"| {run['posts']:,} | {run['seconds']} | {run['posts_per_second']} | {run['peak_mib']} |"
         for run in results["memory"]
@@ -99,19 +114,31 @@ def _report(results: dict[str, Any]) -> str:
     return f"""# Benchmarks
 
 Recorded by `./do bench` (see `bench/run.py`) on {results["machine"]}. Absolute figures vary from machine to machine; the
-ratios were measured in one run.
+ratios were measured in one run, the two ways taking turns. Posts are mixed from the demo's, 200 to 500 characters each.
+
+## Reading a post, one process on one core
+
+SnowNLP as it comes, for sentiment alone (`SnowNLP(text).sentiments`, {SNOW_POSTS} posts), against the whole reading: parse, clean, mask,
+segment, sentiment, topic, keywords, places, risk ({READ_POSTS:,} posts). Time runs after models are loaded.
+
+| turn | SnowNLP, posts/s | whole reading, posts/s | ratio |
+|---|---|---|---|
+{reading}
+
+Median ratio **{ratio_of_reading:.1f}**. Peak memory: {first["peak_mib"]} MiB for {first["posts"]:,} posts,
+{whole["peak_mib"]} MiB for {whole["posts"]:,}.
 
 ## From CSV to searchable index
 
 The plain way is one `SnowNLP` object per post (words, sentiment, five keywords) and one index call per post, on {PLAIN_POSTS} posts;
-the pipeline is `yuqing import` on {PIPELINE_POSTS:,}: land, clean, mask, segment, sentiment, topic, keywords, deadline, bulk. Time runs
-from the opened connection to a count that sees every post. Bodies are 200 to 500 characters, mixed from the demo's posts.
+the pipeline is `yuqing import` on {PIPELINE_POSTS:,}: land, read, deadline, bulk. Time runs from the opened connection to a count
+that sees every post.
 
 | turn | plain, posts/s | pipeline, posts/s | ratio |
 |---|---|---|---|
 {speed}
 
-Median ratio **{statistics.median(ratios):.1f}**.
+Median ratio **{ratio_of_speed:.1f}**.
 
 ## Memory as the file grows
 
@@ -119,6 +146,16 @@ Median ratio **{statistics.median(ratios):.1f}**.
 |---|---|---|---|
 {memory}
 """
+
+
+def _compared(turns: list[dict[str, Any]], slow: str, fast: str) -> tuple[str, float]:
+    """The rows of a table of two ways, and the median ratio."""
+    ratios = [turn[fast]["posts_per_second"] / turn[slow]["posts_per_second"] for turn in turns]
+    rows = [
+        f"| {number} | {turn[slow]['posts_per_second']} | {turn[fast]['posts_per_second']} | {ratio:.1f} |"
+        for number, (turn, ratio) in enumerate(zip(turns, ratios, strict=True), 1)
+    ]
+    return "\n".join(rows), statistics.median(ratios)
 
 
 if __name__ == "__main__":

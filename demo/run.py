@@ -57,12 +57,12 @@ def run_demo(
     _empty(folder, say)
     runtime = _runtime(folder)
     inbox = _inbox(runtime, file)
-    runtime.node.start(_free_port(port), runtime.settings.pipeline.embedded.heap, say)
+    runtime.node.start(free_port(port), runtime.settings.pipeline.embedded.heap, say)
     inbox.mkdir(parents=True)
     shutil.copy(file, inbox)
-    with MailCatcher(mail_folder, LOOPBACK, _free_port(2525)) as catcher:
+    with MailCatcher(mail_folder, LOOPBACK, free_port(2525)) as catcher:
         airflow = StandaloneAirflow(
-            folder / "airflow", PROJECT / "dags", _free_port(8080), _environment(folder, catcher.port)
+            folder / "airflow", PROJECT / "dags", free_port(8080), _environment(folder, catcher.port)
         )
         try:
             say("正在启动 Airflow（调度器、DAG 处理器、触发器、API）……")
@@ -144,7 +144,7 @@ def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, sec
     )
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """`wanted` when it is free, else any free port."""
     for port in (wanted, 0):
         with socket.socket() as probe:

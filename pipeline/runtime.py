@@ -1,6 +1,7 @@
 """What a stage works with: the settings and everything built from them, each made when first asked for."""
 
 import fcntl
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,17 +14,27 @@ from collectors.base import Source
 from collectors.landing import Landing
 from collectors.session import PoliteSession
 from core.errors import ConfigError, Unavailable
+from matters.terms import Terms
 from nlp.enrich import Enricher
+from nlp.keywords import KeywordExtractor
+from nlp.places import PlaceFinder
+from nlp.risk import RiskGrader
 from nlp.segment import Segmenter, read_words
-from nlp.sentiment import SnowSentiment
-from nlp.topics import KeywordTopics
+from nlp.simplify import Simplifier
+from pipeline import engines
+from pipeline.outbox import Outbox
 from pipeline.settings import Settings
 from store import documents
 from store.alert_log import AlertLog
 from store.collector_state import CollectorState
 from store.connection import ClusterSettings, connect, speaking_plainly
+from store.corrections import Corrections
 from store.documents import Names
 from store.embedded import EmbeddedNode
+from store.followups import FollowUps
+from store.matters import MatterStore
+from store.notices import NoticeLog
+from store.warnings import Warnings
 
 
 class Runtime:
@@ -34,6 +45,7 @@ class Runtime:
         self.settings = settings
         self.names = Names(settings.index_prefix)
         self.landing = Landing(settings.data)
+        self.outbox = Outbox(settings.data)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Runtime":
@@ -72,6 +84,38 @@ class Runtime:
         return AlertLog(self.es, self.names)
 
     @cached_property
+    def corrections(self) -> Corrections:
+        """What people corrected."""
+        return Corrections(self.es, self.names)
+
+    @cached_property
+    def matters(self) -> MatterStore:
+        """The matters and what happened to them."""
+        return MatterStore(self.es, self.names)
+
+    @cached_property
+    def followups(self) -> FollowUps:
+        """The candidates for a second explanation."""
+        return FollowUps(self.es, self.names)
+
+    @cached_property
+    def warnings(self) -> Warnings:
+        """The early warnings."""
+        return Warnings(self.es, self.names)
+
+    @cached_property
+    def notices(self) -> NoticeLog:
+        """The mails about follow-ups and early warnings."""
+        return NoticeLog(self.es, self.names)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Reads the words that carry meaning, for briefs."""
+        config = self.settings.config
+        stopwords = read_words(config / "stopwords.txt")
+        return Terms(Segmenter(config / "user_dict.txt").words, stopwords, self.settings.matters.synonyms)
+
+    @cached_property
     def calendar(self) -> WorkCalendar:
         """Working days, the office's own exceptions included."""
         return WorkCalendar(self.settings.calendar.days)
@@ -84,14 +128,20 @@ class Runtime:
     @cached_property
     def enricher(self) -> Enricher:
         """Models loaded; the first use takes a second or two."""
-        config = self.settings.config
-        return Enricher(
-            Segmenter(config / "user_dict.txt"),
-            SnowSentiment(),
-            KeywordTopics(self.settings.topics.topics),
-            read_words(config / "stopwords.txt"),
-            self.settings.departments.department_of,
+        settings = self.settings
+        enricher = Enricher(
+            Simplifier(),
+            Segmenter(settings.config / "user_dict.txt"),
+            engines.sentiment(settings),
+            engines.topics(settings),
+            PlaceFinder(settings.places),
+            RiskGrader(settings.risk),
+            KeywordExtractor(read_words(settings.config / "stopwords.txt")),
+            settings.departments.department_of,
         )
+        # The models' millions of words stay as long as the process: searching them for garbage costs a tenth of the time.
+        gc.freeze()
+        return enricher
 
     def source(self, name: str) -> Source:
         """The source of that name. Raises `ConfigError` naming those there are."""
