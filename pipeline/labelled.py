@@ -99,7 +99,8 @@ class _Columns:
         def cell(name: str | None) -> str:
             return row.cells.get(name, "").strip() if name else ""
 
-        label, tokens = cell(self._label), tuple(cell(self._tokens).split())
+        # Blank entries stay: they mark where the title ended.
+        label, tokens = cell(self._label), tuple(cell(self._tokens).split(" ")) if cell(self._tokens) else ()
         title, body = clean_line(cell(self._title)), clean(cell(self._body))
         if not label:
             return "没有标签"

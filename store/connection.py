@@ -6,6 +6,7 @@ from pathlib import Path
 
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
+from elasticsearch.helpers import BulkIndexError, ScanError
 from elasticsearch.serializer import OrjsonSerializer
 from pydantic import SecretStr, model_validator
 
@@ -65,6 +66,9 @@ def speaking_plainly() -> Iterator[None]:
             f"Elasticsearch 拒绝了登录（{error.status_code}）。",
             "请检查 ELASTICSEARCH_USERNAME、ELASTICSEARCH_PASSWORD 或 ELASTICSEARCH_API_KEY 及其权限。",
         ) from error
+    except (BulkIndexError, ScanError) as error:
+        # Raised by the helpers for single items or shards that failed; what was acknowledged stays.
+        raise Unavailable("Elasticsearch 只完成了一部分。", "数据没有丢失，请稍后再运行一次。") from error
     except TransportError as error:
         raise Unavailable(
             f"连不上 Elasticsearch：{error.message}",

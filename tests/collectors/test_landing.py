@@ -27,6 +27,7 @@ NOW = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 def landing(tmp_path: Path) -> Landing:
     return Landing(tmp_path / "data")
 
+
 def landed(landing: Landing, at: datetime = NOW, source: str = "board", tid: int = 1) -> Segment:
     segment = landing.write(source, at, [{"tid": tid}])
     assert segment is not None

@@ -37,7 +37,7 @@ def card(**changes: Any) -> ModelCard:
     )
 
 
-ARRAYS = {
+ARRAYS: dict[str, np.ndarray] = {
     "weights": np.arange(12, dtype=np.float16).reshape(6, 2),
     "buckets": np.array([3, 5, 2**20], dtype=np.uint32),
     "empty": np.zeros((0, 2), dtype=np.float32),
@@ -224,6 +224,7 @@ def test_whatever_stands_for_an_array_is_read_or_refused(model_file: Path, array
     forge(forged, lambda entries: entries.update({"weights.npy": head + array}))
 
     try:
-        load_model(forged, "topic")
-    except ConfigError as error:
-        assert "不能用" in error.message
+        _, arrays = load_model(forged, "topic")
+    except ConfigError:
+        return
+    assert arrays["weights"].nbytes <= len(array)

@@ -1,6 +1,7 @@
 """Elasticsearch goes away in mid-run: a clear word, nothing lost, and the next run catches up."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -143,6 +144,8 @@ def own_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNode]
     node = EmbeddedNode(tmp_path_factory.mktemp("own-node"), PROJECT / "var" / "cache")
     yield node
     node.stop()
+    # For root it lies outside pytest's folder, which nobody would tidy up.
+    shutil.rmtree(node.folder)
 
 
 @pytest.mark.slow
