@@ -8,7 +8,22 @@ import typer
 from rich.text import Text
 from typer.exceptions import TyperException
 
-from cli import alerts, cluster, collect, correct, deadlines, demo, doctor, es, followups, matters, search, warnings
+from cli import (
+    alerts,
+    cluster,
+    collect,
+    correct,
+    deadlines,
+    demo,
+    doctor,
+    es,
+    evaluate,
+    followups,
+    matters,
+    search,
+    train,
+    warnings,
+)
 from cli.chinese import complaint, put_into_chinese
 from cli.output import err, fail
 from core.errors import ExitCode, YuqingError
@@ -25,6 +40,8 @@ app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(matters.app, name="matters")
 app.add_typer(followups.app, name="followups")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
 app.command("doctor")(doctor.doctor)
 app.command("collect")(collect.collect)
 app.command("import")(collect.import_files)

@@ -16,7 +16,18 @@ from store.connection import connect, speaking_plainly
 WRITER = "yuqing_writer"
 """Name of the role and of its only user."""
 
-INDICES = ("posts", "alerts", "collector-state", "clusters", "metrics", "corrections", "audit")
+INDICES = (
+    "posts",
+    "alerts",
+    "collector-state",
+    "clusters",
+    "matter-events",
+    "followups",
+    "warnings",
+    "metrics",
+    "corrections",
+    "audit",
+)
 """What the project keeps in Elasticsearch, without the installation's prefix."""
 
 # A node that has just come up answers before its users can be read: refused or unavailable for some seconds.

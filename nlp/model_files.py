@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Literal
 
 import numpy as np
@@ -143,7 +144,14 @@ def _card(contents: Mapping[str, bytes], kind: str) -> ModelCard:
 
 
 def _array(content: bytes) -> np.ndarray:
-    stream = BytesIO(content)
+    try:
+        return _read_array(BytesIO(content), content)
+    except (ValueError, TypeError, SyntaxError, TokenError):
+        # A header is a Python literal, and numpy lets through what the parser says of one that is none.
+        raise _Refused("数组格式不认识") from None
+
+
+def _read_array(stream: BytesIO, content: bytes) -> np.ndarray:
     if np.lib.format.read_magic(stream) != (1, 0):
         raise _Refused("数组格式不认识")
     shape, by_column, dtype = np.lib.format.read_array_header_1_0(stream)

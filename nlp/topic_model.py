@@ -207,6 +207,8 @@ def train(
     reader = PostReader({*stop_words, *_absent_words(texts, posts)})
     grams = reader.read([words for words, _ in posts], [length for _, length in posts])
     vocabulary = Vocabulary.learned(grams, len(posts), FEWEST_POSTS)
+    if not vocabulary.sizes[0]:
+        raise _too_few()
     features = vocabulary.matrix_maker()(grams, len(posts))
     numbers = np.searchsorted(classes, labels)
     folds = _folds([reader.content(words) for words, _ in posts], numbers)
@@ -215,6 +217,8 @@ def train(
         held = folds == fold
         if not held.any():
             continue
+        if held.all():
+            raise _too_few()
         weights = _fit(features[~held], numbers[~held], len(classes))
         margins[held] = features[held] @ weights.margins + weights.intercept
     warmth = _temperature(margins, numbers)
@@ -225,6 +229,10 @@ def train(
         seconds = learn(features[:, : vocabulary.sizes[0]], numbers, second_level_labels, folds)
     scores = _scores(_softmax(margins * warmth), numbers)
     return TopicModel(reader, vocabulary, classes, scaled, seconds, len(posts), scores)
+
+
+def _too_few() -> YuqingError:
+    return YuqingError("带标签的留言太少，学不到什么。", "请每个类别至少准备几十条不同的留言。")
 
 
 def _training_post(text: str, words: Sequence[str]) -> tuple[list[str], int]:
@@ -244,12 +252,19 @@ def _training_post(text: str, words: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _absent_words(texts: Sequence[str], posts: Sequence[tuple[list[str], int]]) -> set[str]:
-    """Words that raw posts use often enough to be expected in the ready rows, and that those never hold."""
-    ready = Counter(word for text, (words, _) in zip(texts, posts, strict=True) if not text for word in set(words))
+    """Stop words of the segmenter behind the ready rows: raw posts use them often, those rows never do.
+
+    Only a single character or a word of SnowNLP's own list is taken for one; another word may simply be a new matter.
+    """
+    from snownlp.normal import stop
+
+    ready = {word for text, (words, _) in zip(texts, posts, strict=True) if not text for word in words}
     raw = Counter(word for text, (words, _) in zip(texts, posts, strict=True) if text for word in set(words))
     ready_rows = sum(not text for text in texts)
     least = max(FEWEST_POSTS, EXPECTED * (len(texts) - ready_rows) / ready_rows) if ready_rows else np.inf
-    return {word for word, count in raw.items() if count >= least and word not in ready}
+    return {
+        word for word, count in raw.items() if count >= least and word not in ready and (len(word) == 1 or word in stop)
+    }
 
 
 def _folds(contents: Sequence[Sequence[str]], numbers: Numbers) -> Numbers:
@@ -267,7 +282,7 @@ def _folds(contents: Sequence[Sequence[str]], numbers: Numbers) -> Numbers:
         group = group_of[alike[0]] if alike else number
         group_of.append(group)
         if group == number:
-            fold_of_group[group] = dealt[label] % FOLDS
+            fold_of_group[group] = (dealt[label] + label) % FOLDS
             dealt[label] += 1
     return np.array([fold_of_group[group] for group in group_of])
 
@@ -342,32 +357,3 @@ def _softmax(margins: NDArray[np.float32]) -> NDArray[np.float64]:
     powers = np.exp(margins.astype(np.float64) - margins.max(axis=1, keepdims=True))
     result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return result
-
-
-class SnowTopicModel:
-    """SnowNLP's naive Bayes on its best footing: its own trainer and stop words, but our tokens. For comparison."""
-
-    def __init__(self, tokens: Sequence[Sequence[str]], labels: Sequence[str]) -> None:
-        # SnowNLP loads all its models on import; commands that compare nothing should not pay for it.
-        from snownlp.classification.bayes import Bayes
-        from snownlp.normal import filter_stop
-
-        self._without_stop_words = filter_stop
-        self._bayes = Bayes()
-        self._bayes.train([(self._content(words), label) for words, label in zip(tokens, labels, strict=True)])
-
-    def classify(self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[Topical]:
-        """The category of each post; None also where SnowNLP's arithmetic overflows for every category."""
-        return [self._one(words) for words in tokens]
-
-    def _one(self, words: Sequence[str]) -> Topical:
-        content = self._content(words)
-        if not content:
-            return Topical(None, None)
-        label, probability = self._bayes.classify(content)
-        return Topical(label, float(probability)) if isinstance(label, str) else Topical(None, None)
-
-    def _content(self, words: Sequence[str]) -> list[str]:
-        kept = [word.lower() for word in words if word.strip() and word != "_x000D_"]
-        content: list[str] = self._without_stop_words(kept)
-        return content

@@ -11,9 +11,7 @@ from nlp.topics import UNKNOWN, KeywordTopics
 class TopicClassifier(Protocol):
     """A trained model of categories."""
 
-    def classify(
-        self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]
-    ) -> list[Topical]:
+    def classify(self, titles: Sequence[str], bodies: Sequence[str], tokens: Sequence[Sequence[str]]) -> list[Topical]:
         """The category of each post."""
 
 

@@ -19,6 +19,12 @@ log = logging.getLogger(__name__)
 POSTS = Asset("posts")
 """Raw posts have landed; whoever listens may bring them to the index."""
 
+INDEXED = Asset("indexed-posts")
+"""Posts have come to the index, or have changed there; whoever listens may look for matters."""
+
+MATTERS = Asset("matters")
+"""The matters are up to date; whoever listens may warn and look for follow-ups."""
+
 BEIJING = pendulum.timezone("Asia/Shanghai")
 FIRST_DAY = pendulum.datetime(2010, 1, 1, tz=BEIJING)
 SCHEDULE = Settings(os.environ).schedule
@@ -35,6 +41,18 @@ def run_time(context: Mapping[str, Any]) -> datetime:
     run = context["dag_run"]
     moment: datetime = run.logical_date or run.run_after
     return moment.astimezone(UTC)
+
+
+def event_time(context: Mapping[str, Any]) -> datetime:
+    """The latest time that the events which set this run off stand for; the run's own when it was started otherwise."""
+    events = (context.get("triggering_asset_events") or {}).values()
+    times = [event.extra["at"] for group in events for event in group if "at" in event.extra]
+    return datetime.fromisoformat(max(times)) if times else run_time(context)
+
+
+def tell(context: Mapping[str, Any], asset: Asset, at: datetime) -> None:
+    """Pass on with the asset's event which time the task stood for."""
+    context["outlet_events"][asset].extra = {"at": at.isoformat()}
 
 
 def on_failure(context: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from alerts.mail import MailSettings
 from collectors.registry import SourcesFile, load_sources
 from core.config import Config, faults, load_yaml
 from core.errors import ConfigError
+from core.files import write_whole
 from matters.settings import MattersFile
 from nlp.places import PlacesFile
 from nlp.risk import RiskFile
@@ -180,12 +182,20 @@ class Settings:
             return named.encode()
         path = self.data / "author.key"
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
+        if not path.exists() or path.stat().st_size == 0:
+            _make_key(path)
         return path.read_bytes()
+
+
+def _make_key(path: Path) -> None:
+    """A new key, whole or not at all; of two made at once one stays."""
+    aside = path.with_name(f".{path.name}.new.{os.getpid()}")
+    write_whole(aside, secrets.token_hex(32).encode())
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()
+    with suppress(FileExistsError):
+        path.hardlink_to(aside)
+    aside.unlink()
 
 
 def _from_environment(model: type[Any], variables: dict[str, str], environment: Mapping[str, str], switch: str) -> Any:

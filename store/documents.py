@@ -1,7 +1,7 @@
 """What Elasticsearch holds. A document class is the mapping; its template is versioned; its alias is what everyone uses.
 
 Three ideas:
-- Everybody reads and writes through an alias (`posts`, `alerts`, `collector-state`, `corrections`), never a numbered index.
+- Everybody reads and writes through an alias (`posts`, `alerts`, `clusters`, ...), never a numbered index.
 - `setup()` puts the templates and makes the first index of each alias; it may run at every start.
 - Mappings are strict: a field nobody declared is an error in the writer, not a surprise in a dashboard.
 
@@ -22,19 +22,15 @@ from elasticsearch.dsl import (
     InnerDoc,
     Integer,
     Keyword,
-    MetaField,
     Object,
     Text,
 )
 
-TEMPLATE_VERSION = 2
+from store.matter_documents import FollowUpDocument, MatterDocument, MatterEventDocument, WarningDocument
+from store.strict import Strict
+
+TEMPLATE_VERSION = 3
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}
-
-
-class Strict:
-    """The `Meta` every document shares."""
-
-    dynamic = MetaField("strict")
 
 
 class ReplyFields(InnerDoc):
@@ -57,7 +53,7 @@ class DeadlineFields(InnerDoc):
 
 
 class MaskedFields(InnerDoc):
-    """How many pieces of personal data of each kind were masked in a post (`nlp.masking.KINDS`)."""
+    """How many pieces of personal data of each kind were masked in a post (`nlp.masking.KINDS`, and the author's name)."""
 
     phone = Integer()
     identity_number = Integer()
@@ -65,6 +61,7 @@ class MaskedFields(InnerDoc):
     plate = Integer()
     email = Integer()
     address = Integer()
+    name = Integer()
 
 
 class PostDocument(Document):
@@ -110,9 +107,14 @@ class PostDocument(Document):
 
 
 class AlertDocument(Document):
-    """One reminder about one post. Its id names post, stage and (for what repeats) day, so it can exist only once."""
+    """One reminder about one post, or one notice about a follow-up or an early warning (`about`, `subject`).
+
+    Its id names what it is about and (for what repeats) the day, so it can exist only once.
+    """
 
     post_id = Keyword()
+    about = Keyword()
+    subject = Keyword()
     department = Keyword()
     stage = Keyword()
     day = Date(format="yyyy-MM-dd")
@@ -134,6 +136,7 @@ class CollectorStateDocument(Document):
     what = Keyword()
     cursor = Object(enabled=False)
     finished = Keyword()
+    first_run_at = Date()
     last_run_at = Date()
     last_success_at = Date()
     last_item_at = Date()
@@ -161,6 +164,10 @@ DOCUMENTS: dict[str, type[Document]] = {
     "alerts": AlertDocument,
     "collector-state": CollectorStateDocument,
     "corrections": CorrectionDocument,
+    "clusters": MatterDocument,
+    "matter-events": MatterEventDocument,
+    "followups": FollowUpDocument,
+    "warnings": WarningDocument,
 }
 
 
@@ -189,6 +196,26 @@ class Names:
     def corrections(self) -> str:
         """Alias of what people corrected."""
         return self.prefix + "corrections"
+
+    @property
+    def clusters(self) -> str:
+        """Alias of the matters."""
+        return self.prefix + "clusters"
+
+    @property
+    def matter_events(self) -> str:
+        """Alias of what happened to matters."""
+        return self.prefix + "matter-events"
+
+    @property
+    def followups(self) -> str:
+        """Alias of the candidates for a second explanation."""
+        return self.prefix + "followups"
+
+    @property
+    def warnings(self) -> str:
+        """Alias of the early warnings."""
+        return self.prefix + "warnings"
 
 
 def setup(es: Elasticsearch, names: Names) -> None:

@@ -14,7 +14,8 @@ from nlp.clean import clean, clean_line
 from nlp.features import MOST_TOKENS, PostReader, Vocabulary, title_length
 from nlp.model_files import load_model, save_model
 from nlp.segment import Segmenter
-from nlp.topic_model import SnowTopicModel, Topical, TopicModel, train
+from nlp.snow_topics import SnowTopicModel
+from nlp.topic_model import Topical, TopicModel, train
 
 WORDS = {
     "交通": ["公交车", "路口", "红绿灯", "堵车", "司机", "站台", "班次", "出租车", "停靠", "拥堵"],

@@ -1,0 +1,35 @@
+"""Everything that is known of one matter, for a person who wants to see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import YuqingError
+from matters.matter import Matter
+from matters.timeline import Timeline, timeline
+from pipeline.matter_reading import MatterReader
+from pipeline.runtime import Runtime
+from store.followups import FollowUpRecord
+from store.matters import EventRecord, MatterRecord
+
+
+@dataclass(frozen=True)
+class Story:
+    """A matter as known at a time: its figures (of the last run), posts, course, what happened to it, its follow-ups."""
+
+    record: MatterRecord
+    matter: Matter
+    course: Timeline
+    events: tuple[EventRecord, ...]
+    followups: tuple[FollowUpRecord, ...]
+
+
+def story_of(runtime: Runtime, matter_id: str, at: datetime) -> Story:
+    """The story of the matter, or of the one it was merged into. Raises `YuqingError` when there is none."""
+    record = runtime.matters.find(matter_id)
+    reader = MatterReader(runtime)
+    for _, matter in reader.read([record] if record else []):
+        course = timeline(matter, at)
+        if record and course:
+            events = tuple(event for event in runtime.matters.events(record.id) if event.at <= at)
+            return Story(record, matter.as_of(at), course, events, tuple(reader.followups.get(record.id, ())))
+    raise YuqingError(f"没有编号为 {matter_id} 的热点。", "编号见 yuqing matters 的最后一列。")
