@@ -69,7 +69,8 @@ def _config(home: Path, now: datetime) -> Path:
     """The shipped configuration with everything on the minute, and these days working days whatever the calendar says."""
     config = home / "config"
     shutil.copytree(PROJECT / "config", config)
-    schedule = {"collect": "* * * * *", "refresh": None, "alerts": ["* * * * *"], "housekeeping": None}
+    unscheduled = dict.fromkeys(("refresh", "cluster", "recheck", "housekeeping"))
+    schedule = {"collect": "* * * * *", "alerts": ["* * * * *"], **unscheduled}
     pipeline = yaml.safe_load((config / "pipeline.yml").read_text("utf-8")) | {"schedule": schedule}
     (config / "pipeline.yml").write_text(yaml.safe_dump(pipeline, allow_unicode=True), "utf-8")
     days = [to_beijing(now).date() + timedelta(days=number) for number in range(-3, 2)]
