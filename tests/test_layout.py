@@ -1,0 +1,44 @@
+"""The rooms of the project import only what stands below them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import PROJECT
+
+ALLOWED = {
+    "core": set(),
+    "collectors": {"core"},
+    "nlp": {"core"},
+    "matters": {"core"},
+    "alerts": {"core"},
+    # Counts come back as the report's own type.
+    "store": {"core", "alerts"},
+    "pipeline": {"core", "collectors", "nlp", "matters", "alerts", "store"},
+    "demo": {"core", "collectors", "nlp", "matters", "alerts", "store", "pipeline"},
+    "cli": {"core", "collectors", "nlp", "matters", "alerts", "store", "pipeline", "demo"},
+    "dags": {"core", "pipeline"},
+}
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_rooms_below_it(room: str) -> None:
+    # given
+    files = list((PROJECT / room).rglob("*.py"))
+    assert files
+    # when
+    found = {(path.name, name) for path in files for name in _imported(path) if name in ALLOWED}
+    # then
+    allowed = ALLOWED[room] | {room}
+    assert {(file, name) for file, name in found if name not in allowed} == set()
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
