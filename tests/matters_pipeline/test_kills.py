@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from core.clock import to_beijing
 from core.errors import ExitCode
 from pipeline.matters import cluster, recheck
@@ -32,6 +34,7 @@ def writes_record(call: Call) -> bool:
     return call.method == "PUT" and call.path.startswith(("/followups/", "/alerts/"))
 
 
+@pytest.mark.slow
 def test_clustering_killed_anywhere_and_run_again_leaves_what_an_undisturbed_run_leaves(
     yuqing: StartCommand, gate: Gate, runtime: Runtime, twin: Callable[[], Runtime]
 ) -> None:
