@@ -1,41 +1,27 @@
-"""Mails: rendered from templates, sent by SMTP, with a clear word on whether the server took them."""
+"""The mails of reminders and failures, and their way out by SMTP, with a clear word on whether the server took them."""
 
 import logging
 import smtplib
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import make_msgid
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from pydantic import Field, SecretStr, model_validator
 
 from alerts.departments import Address
-from alerts.digest import LEADERSHIP_AFTER_WORKING_DAYS, STAGE_NAMES, Digest
-from core.clock import show, to_beijing
+from alerts.digest import LEADERSHIP_AFTER_WORKING_DAYS, MESSAGE_ID_DOMAIN, STAGE_NAMES, Digest
+from alerts.message import Envelope, compose
+from core.clock import to_beijing
 from core.config import Config
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
 SENDER_NAME = "政务留言办理提醒"
-
-_templates = Environment(
-    loader=PackageLoader("alerts"),
-    autoescape=select_autoescape(["html.j2"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["time"] = show
-# What people write must not look like another line of the plain text, nor an address run a program.
-_templates.filters["one_line"] = lambda text: " ".join(str(text).split())
-_templates.tests["web_address"] = lambda url: str(url).lower().startswith(("http://", "https://"))
-_templates.globals["stage_names"] = STAGE_NAMES
 
 
 class NotSent(Unavailable):
@@ -79,11 +65,16 @@ def render(digest: Digest, sender: str) -> EmailMessage:
     }
     summary = "、".join(f"{name} {count} 件" for name, count in counts.items() if count)
     subject = f"【留言办理提醒】{digest.department}：{summary}（{to_beijing(digest.at):%Y-%m-%d}）"
-    values = {"digest": digest, "summary": summary, "leadership_after": LEADERSHIP_AFTER_WORKING_DAYS}
-    message = _message(subject, sender, digest.recipients, digest.at, "digest", values)
+    values: dict[str, object] = {
+        "digest": digest,
+        "summary": summary,
+        "leadership_after": LEADERSHIP_AFTER_WORKING_DAYS,
+        "stage_names": STAGE_NAMES,
+    }
+    envelope = Envelope(subject, SENDER_NAME, sender, digest.recipients, digest.at, digest.message_id)
+    message = compose(envelope, "digest", values)
     if digest.cc:
         message["Cc"] = ", ".join(digest.cc)
-    message["Message-ID"] = digest.message_id
     return message
 
 
@@ -92,25 +83,9 @@ def render_failure(
 ) -> EmailMessage:
     """A mail to the operator: which task failed, why, and where its log is."""
     told = f"{type(error).__name__}: {error}" if error else "原因未知，请看日志"
-    values = {"where": where, "told": told, "log_url": log_url, "at": at}
-    message = _message(f"【系统故障】{where}", sender, operators, at, "failure", values)
-    message["Message-ID"] = make_msgid(domain="yuqing.invalid")
-    return message
-
-
-def _message(
-    subject: str, sender: str, recipients: Sequence[str], at: datetime, template: str, values: dict[str, object]
-) -> EmailMessage:
-    message = EmailMessage()
-    # A line break in a header would start another header.
-    message["Subject"] = " ".join(subject.split())
-    message["From"] = MailAddress(display_name=SENDER_NAME, addr_spec=sender)
-    message["To"] = ", ".join(recipients)
-    message["Date"] = format_datetime(to_beijing(at))
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_templates.get_template(f"{template}.txt.j2").render(values), cte="base64")
-    message.add_alternative(_templates.get_template(f"{template}.html.j2").render(values), subtype="html", cte="base64")
-    return message
+    values: dict[str, object] = {"where": where, "told": told, "log_url": log_url, "at": at}
+    message_id = make_msgid(domain=MESSAGE_ID_DOMAIN)
+    return compose(Envelope(f"【系统故障】{where}", SENDER_NAME, sender, operators, at, message_id), "failure", values)
 
 
 class Mailer:

@@ -3,31 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.digest import MESSAGE_ID_DOMAIN
-from core.clock import show, to_beijing
+from alerts.message import Envelope, compose
+from core.clock import to_beijing
 
 SENDER_NAME = "政务舆情监测"
 MOST_POSTS = 20
 EXCERPT = 120
 WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
-
-_templates = Environment(
-    loader=PackageLoader("alerts"),
-    autoescape=select_autoescape(["html.j2"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["time"] = show
-# What people write must not look like another line of the plain text, nor an address run a program.
-_templates.filters["one_line"] = lambda text: " ".join(str(text).split())
-_templates.tests["web_address"] = lambda url: str(url).lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True)
@@ -88,11 +73,10 @@ def render_brief(brief: BriefMail, recipients: Sequence[str], sender: str, messa
     subject = f"【二次解读建议】{brief.name}（{to_beijing(brief.at):%Y-%m-%d}）"
     # Not a random one: a mail that goes out again is the same mail.
     picture_id = f"<{brief.followup_id}.timeline@{MESSAGE_ID_DOMAIN}>"
-    message = _message(subject, recipients, brief.at, sender, message_id)
-    values = {"brief": brief, "picture_id": picture_id.strip("<>")}
-    _set_body(message, "brief", values)
+    values: dict[str, object] = {"brief": brief, "picture_id": picture_id.strip("<>")}
+    message = compose(Envelope(subject, SENDER_NAME, sender, recipients, brief.at, message_id), "brief", values)
     html = message.get_body(("html",))
-    assert isinstance(html, EmailMessage)  # noqa: S101  _set_body made it
+    assert isinstance(html, EmailMessage)  # noqa: S101  compose made it
     html.add_related(brief.picture, "image", "png", cid=picture_id, filename="时间线.png")
     message.add_attachment(brief.word, *WORD, filename=f"二次解读建议-{brief.followup_id}.docx")
     return message
@@ -102,25 +86,5 @@ def render_warning(warning: WarningMail, recipients: Sequence[str], sender: str,
     """The warning as a mail."""
     kind = "紧急" if warning.urgent else "舆情预警"
     subject = f"【{kind}】{warning.name}（{to_beijing(warning.at):%Y-%m-%d %H:%M}）"
-    message = _message(subject, recipients, warning.at, sender, message_id)
-    values = {"warning": warning, "posts": warning.posts[:MOST_POSTS], "excerpt": EXCERPT}
-    _set_body(message, "warning", values)
-    return message
-
-
-def _message(subject: str, recipients: Sequence[str], at: datetime, sender: str, message_id: str) -> EmailMessage:
-    message = EmailMessage()
-    # A line break in a header would start another header.
-    message["Subject"] = " ".join(subject.split())
-    message["From"] = Address(display_name=SENDER_NAME, addr_spec=sender)
-    message["To"] = ", ".join(recipients)
-    message["Date"] = format_datetime(to_beijing(at))
-    message["Auto-Submitted"] = "auto-generated"
-    message["Message-ID"] = message_id
-    return message
-
-
-def _set_body(message: EmailMessage, template: str, values: dict[str, object]) -> None:
-    message.set_content(_templates.get_template(f"{template}.txt.j2").render(values), cte="base64")
-    html = _templates.get_template(f"{template}.html.j2").render(values)
-    message.add_alternative(html, subtype="html", cte="base64")
+    values: dict[str, object] = {"warning": warning, "posts": warning.posts[:MOST_POSTS], "excerpt": EXCERPT}
+    return compose(Envelope(subject, SENDER_NAME, sender, recipients, warning.at, message_id), "warning", values)

@@ -9,13 +9,15 @@ from nlp.matter_posts import PostPool
 from nlp.matter_types import Matter
 
 MOST_KEYWORDS = 6
+MOST_READ = 100
 LEAST_SHARE = 1 / 3
 """A word or a place stands for a matter when at least this share of its posts has it."""
 
 
-def describe(pool: PostPool, name: str, members: Sequence[int], voices: Sequence[int], quiet: bool) -> Matter:
-    """The matter that these posts make up; `voices` are those that represent it."""
+def describe(pool: PostPool, name: str, members: Sequence[int], quiet: bool) -> Matter:
+    """The matter that these posts make up, described by its latest 100 different posts."""
     posts = [pool.posts[post] for post in members]
+    voices = [post for post in members if post not in pool.copy_of][-MOST_READ:] or members[-1:]
     return Matter(
         id=name,
         posts=tuple(post.id for post in posts),

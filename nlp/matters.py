@@ -6,7 +6,7 @@ together with its neighbours, and puts it together again from single posts, so t
 posts had come at once. What happens to a matter is told as events; ids stay.
 
 The work of a run depends on its own posts and the matters they touch, not on the history: neighbours come from an index
-with bounded lists, a matter is represented by its latest 48 different posts, and the topic space is fitted anew only
+with bounded lists, a matter is represented by its latest 12 different posts, and the topic space is fitted anew only
 when the number of posts has doubled.
 
 No clock, no store: the time and the posts are arguments, the state is plain arrays and JSON (`nlp.matter_state`).
@@ -27,7 +27,8 @@ from nlp.matter_view import describe
 
 LEAST_POSTS = 2
 """A single post is nobody's matter yet."""
-MOST_VOICES = 48
+MOST_VOICES = 12
+"""So many of its latest different posts represent a matter. More made no matter better on real messages, only slower."""
 QUIET_AFTER = timedelta(days=30)
 NEAR = 0.75
 """Share of the threshold from which two matters are taken apart together."""
@@ -61,7 +62,7 @@ class Matters:
         """The matters with at least so many posts, the one with most posts first, then by id."""
         large = [group for group in self.groups.values() if len(group.members) >= least_posts]
         large.sort(key=lambda group: (-len(group.members), group.id))
-        return [describe(self.pool, group.id, group.members, self._voices(group), group.quiet) for group in large]
+        return [describe(self.pool, group.id, group.members, group.quiet) for group in large]
 
     def matter_of(self, post_id: str) -> str | None:
         """The id of the matter a post belongs to; None for a post that is unknown or alone."""

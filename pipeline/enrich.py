@@ -17,7 +17,7 @@ from core.post import Post
 from pipeline.corrections import apply
 from pipeline.reading import PostReader, ReadBatch, post_reader
 from pipeline.runtime import Runtime
-from store.posts import Written, refresh_posts, write_posts
+from store.posts import Written, cluster_ids, refresh_posts, write_posts
 
 SMALLEST_SAMPLE = 10
 """Below this many items a run's share of bad ones says nothing about the source."""
@@ -111,16 +111,19 @@ def _posts(
     run: Enriched,
     aside: list[dict[str, Any]],
 ) -> Iterator[Post]:
-    """The posts as they go to the index: with what people corrected, and the deadline as of `at`."""
+    """The posts as they go to the index: with what people corrected, their matter, and the deadline as of `at`."""
     book, department_of = runtime.book, runtime.settings.departments.department_of
     for batch in batches:
         run.items += batch.items
         aside += batch.aside
-        corrections = runtime.corrections.of([post.id for post in batch.posts])
+        ids = [post.id for post in batch.posts]
+        corrections = runtime.corrections.of(ids)
+        matters = cluster_ids(runtime.es, runtime.names, ids)
         for post in batch.posts:
             run.masked.update(post.masked)
             corrected = apply(post, corrections.get(post.id), department_of)
-            yield corrected.model_copy(update={"checked_at": seen_at, "deadline": book.assess(post, at)})
+            known = {"checked_at": seen_at, "deadline": book.assess(post, at), "cluster_id": matters.get(post.id)}
+            yield corrected.model_copy(update=known)
 
 
 def _add(run: Enriched, source: str, written: Written, aside: list[dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """Writing and reading posts. A post's version is when its state was seen, so an older state never overwrites a newer one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -145,6 +145,16 @@ def search_posts(
         answer = search[:limit].extra(track_total_hits=True).execute()
     total: int = answer.to_dict()["hits"]["total"]["value"]
     return total, [(hit.meta.score, from_source(hit.to_dict())) for hit in answer]
+
+
+def cluster_ids(es: Elasticsearch, names: Names, post_ids: Sequence[str]) -> dict[str, str]:
+    """The matter each of these posts is known to belong to; posts unknown or alone are left out."""
+    if not post_ids:
+        return {}
+    with speaking_plainly():
+        answer = es.mget(index=names.posts, ids=list(post_ids), source_includes=["cluster_id"])
+    found = {doc["_id"]: doc["_source"].get("cluster_id") for doc in answer["docs"] if doc.get("found")}
+    return {post_id: matter for post_id, matter in found.items() if matter}
 
 
 def refresh_posts(es: Elasticsearch, names: Names) -> None:
