@@ -34,7 +34,7 @@ class Installation:
     began: datetime
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def office(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Four posts lie in the inbox when the scheduler starts: two overdue, one in time, one answered."""
     home = tmp_path_factory.mktemp("office")
