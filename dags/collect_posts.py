@@ -25,8 +25,11 @@ def collect_posts() -> None:
     @task(outlets=[common.POSTS], map_index_template="{{ task.op_kwargs['name'] }}")
     def collect(name: str, **context: Any) -> int:
         at = common.run_time(context)
-        context["outlet_events"][common.POSTS].extra = {"at": at.isoformat()}
-        return stage.collect(common.runtime(), name, at).items
+        common.tell(context, common.POSTS, at)
+        runtime = common.runtime()
+        landed = stage.collect(runtime, name, at)
+        common.skip_unless_pending(runtime)
+        return landed.items
 
     collect.expand(name=sources())
 

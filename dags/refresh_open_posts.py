@@ -25,8 +25,11 @@ def refresh_open_posts() -> None:
     @task(outlets=[common.POSTS], map_index_template="{{ task.op_kwargs['name'] }}")
     def refresh(name: str, **context: Any) -> int:
         at = common.run_time(context)
-        context["outlet_events"][common.POSTS].extra = {"at": at.isoformat()}
-        return stage.refresh(common.runtime(), name, at).items
+        common.tell(context, common.POSTS, at)
+        runtime = common.runtime()
+        landed = stage.refresh(runtime, name, at)
+        common.skip_unless_pending(runtime)
+        return landed.items
 
     refresh.expand(name=sources())
 

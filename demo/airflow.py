@@ -85,6 +85,17 @@ class StandaloneAirflow:
             time.sleep(POLL_SECONDS)
         raise Unavailable(f"等了 {seconds:.0f} 秒，Airflow 任务 {dag_id} 还没有完成。", f"日志：{self.home / 'logs'}")
 
+    def await_rest(self, dag_id: str, is_through: Callable[[], bool], seconds: float) -> None:
+        """Wait until the work is through and no run of the DAG is under way. Raises `Unavailable` when a run failed."""
+
+        def at_rest() -> bool:
+            states = {run["state"] for run in self.runs(dag_id)}
+            if "failed" in states:
+                raise Unavailable(f"Airflow 任务 {dag_id} 失败。", f"日志：{self.home / 'logs'}")
+            return is_through() and states == {"success"}
+
+        self._await(at_rest, seconds, f"Airflow 任务 {dag_id} 没有做完")
+
     def stop(self) -> None:
         """Stop Airflow and everything it started."""
         if self._process is None:

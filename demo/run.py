@@ -67,7 +67,7 @@ def run_demo(
         try:
             say("正在启动 Airflow（调度器、DAG 处理器、触发器、API）……")
             airflow.start(DAGS, say)
-            _run_dags(airflow, at, say)
+            _run_dags(airflow, runtime, at, say)
             result = _result(runtime, folder, mail_folder, airflow.url, time.monotonic() - begun)
             if linger:
                 linger(airflow.url)
@@ -109,11 +109,13 @@ def _inbox(runtime: Runtime, file: Path) -> Path:
     return runtime.settings.data / best_match(spreadsheets(runtime), file).folder
 
 
-def _run_dags(airflow: StandaloneAirflow, at: datetime, say: Say) -> None:
+def _run_dags(airflow: StandaloneAirflow, runtime: Runtime, at: datetime, say: Say) -> None:
     say("DAG collect_posts：从监看的文件夹读入留言……")
     airflow.await_run("collect_posts", airflow.trigger("collect_posts", at), RUN_SECONDS)
     say("DAG enrich_posts：由“有新留言”触发，脱敏、分词、研判、入库……")
     airflow.await_run("enrich_posts", None, RUN_SECONDS)
+    # The first source to be through sets a run off; what the others landed meanwhile comes with the next ones.
+    airflow.await_rest("enrich_posts", lambda: not runtime.landing.pending(), RUN_SECONDS)
     say("DAG deadline_alerts：计算时限，给各科室发邮件……")
     airflow.await_run("deadline_alerts", airflow.trigger("deadline_alerts", at), RUN_SECONDS)
 

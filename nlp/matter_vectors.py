@@ -8,8 +8,8 @@ Three views of a post, each a plain sum over posts, so that the mean likeness of
   semantic analysis, Deerwester et al. 1990). Noise and dust, or boundaries and school places, fall together here.
 - *names*: the pairs of characters of the places its title names, to notice that two posts name different places.
 
-Rarity is counted as posts come. The topic space is fitted anew whenever the number of posts has doubled, so that over
-time the work per post stays the same.
+Rarity is counted as posts come. The topic space is fitted anew whenever the number of posts has grown by a tenth, so
+that over time the work per post stays the same.
 """
 
 import re
@@ -29,11 +29,12 @@ BODY_CHARACTERS = 400
 MOST_WORDS = 400
 GRAMS = 1 << 22
 WORDS = 1 << 20
-TOPICS = 120
+TOPICS = 200
 COMMON = (0.007, 0.35)
 """Shares of posts between which a word is one for things, not a name and not filling."""
 LEAST_TO_FIT = 300
 MOST_TO_FIT = 20_000
+GROWTH = 1.1
 NAME_SHARE = 0.05
 NAME_POSTS = 20
 """A pair of characters that a larger share of posts, and more posts, contain names no particular place (the city itself)."""
@@ -140,8 +141,8 @@ class VectorSpace:
         self.posts += len(posts)
 
     def is_due(self) -> bool:
-        """Whether the number of posts has doubled since the topic space was fitted."""
-        return self.posts >= max(LEAST_TO_FIT, 2 * self.fitted_on)
+        """Whether the number of posts has grown by a tenth since the topic space was fitted."""
+        return self.posts >= max(LEAST_TO_FIT, GROWTH * self.fitted_on)
 
     def fit(self, posts: Sequence[Features]) -> None:
         """Find the topics in these posts (or in 20,000 evenly spread ones of them)."""

@@ -6,8 +6,8 @@ together with its neighbours, and puts it together again from single posts, so t
 posts had come at once. What happens to a matter is told as events; ids stay.
 
 The work of a run depends on its own posts and the matters they touch, not on the history: neighbours come from an index
-with bounded lists, a matter is represented by its latest 12 different posts, and the topic space is fitted anew only
-when the number of posts has doubled.
+with bounded lists, a matter is represented by its latest 12 different posts, and only when the number of posts has grown
+by a tenth is the topic space fitted anew and everything re-checked.
 
 No clock, no store: the time and the posts are arguments, the state is plain arrays and JSON (`nlp.matter_state`).
 """

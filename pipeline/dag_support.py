@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pendulum
 from airflow.sdk import Asset, Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
 from pipeline.operator import report_failure
 from pipeline.runtime import Runtime
@@ -53,6 +53,15 @@ def event_time(context: Mapping[str, Any]) -> datetime:
 def tell(context: Mapping[str, Any], asset: Asset, at: datetime) -> None:
     """Pass on with the asset's event which time the task stood for."""
     context["outlet_events"][asset].extra = {"at": at.isoformat()}
+
+
+def skip_unless_pending(runtime: Runtime) -> None:
+    """End the task as skipped, which sends no asset event, when nothing waits for the index.
+
+    What an earlier run failed to bring there still waits, so it is tried again even when nothing new has come.
+    """
+    if not runtime.landing.pending():
+        raise AirflowSkipException("没有需要入库的留言")
 
 
 def on_failure(context: Mapping[str, Any]) -> None:
