@@ -25,7 +25,7 @@ FORMAT_VERSION = 1
 """The newest format this program reads."""
 MOST_BYTES = 512 * 1024 * 1024
 """Unpacked size of all entries together; the largest model here takes some ten megabytes."""
-MOST_ENTRIES = 64
+MOST_ENTRIES = 1_024
 _CARD, _CHECKSUMS, _ARRAY = "card.json", "checksums.json", ".npy"
 _KIND_NAMES = {"topic": "主题", "sentiment": "情感"}
 _ADVICE = "请用 yuqing train 重新训练，或换回原来的模型文件。"

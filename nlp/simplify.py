@@ -1,8 +1,5 @@
 """Traditional characters read as simplified ones, so that words and topics are found in either. The post itself stays as written."""
 
-_SIMPLIFIED_TOO = frozenset("著乾瞭藉夥餘")
-"""Characters of the table that simplified Chinese writes as well (著名, 乾坤, 瞭望)."""
-
 
 class Simplifier:
     """Turns traditional into simplified characters, one for one, by SnowNLP's own table; the length of a text stays."""
@@ -12,9 +9,18 @@ class Simplifier:
         from snownlp.normal.zh import zh2hans
 
         pairs = {old: new for old, new in zh2hans.items() if len(old) == 1 and len(new) == 1}
-        self._table = {ord(old): new for old, new in pairs.items() if old not in _SIMPLIFIED_TOO}
+        self._table = {ord(old): new for old, new in pairs.items() if not _is_simplified(old)}
         self._traditional = frozenset(map(chr, self._table))
 
     def __call__(self, text: str) -> str:
         """The text in simplified characters."""
         return text if self._traditional.isdisjoint(text) else text.translate(self._table)
+
+
+def _is_simplified(character: str) -> bool:
+    """Whether simplified Chinese writes the character as well (著名, 余杭, 大阪): GB 2312 holds no others."""
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True

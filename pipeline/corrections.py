@@ -26,8 +26,10 @@ def correct(runtime: Runtime, corrections: Sequence[Correction]) -> int:
     for correction in corrections:
         check(runtime, correction, known_post=correction.post_id in posts)
     kept = runtime.corrections.save(corrections)
-    corrected = (apply(posts[one.post_id], one, runtime.settings.departments.department_of) for one in kept)
-    return write_posts(runtime.es, runtime.names, corrected).indexed
+    lookups = runtime.settings.departments.department_of, runtime.settings.topics.category_of
+    written = write_posts(runtime.es, runtime.names, (apply(posts[one.post_id], one, *lookups) for one in kept))
+    refresh_posts(runtime.es, runtime.names)
+    return written.indexed
 
 
 def check(runtime: Runtime, correction: Correction, *, known_post: bool) -> None:
@@ -51,7 +53,12 @@ def known_topics(runtime: Runtime) -> list[str]:
     return [*dict.fromkeys(names), UNKNOWN]
 
 
-def apply(post: Post, correction: Correction | None, department_of: Callable[[str], str]) -> Post:
+def apply(
+    post: Post,
+    correction: Correction | None,
+    department_of: Callable[[str], str],
+    category_of: Callable[[str], str] | None = None,
+) -> Post:
     """The post with what a person said of it. A corrected topic brings its section with it, unless that was set as well.
 
     The score of the sentiment stays the model's; its label is the person's.
@@ -61,6 +68,8 @@ def apply(post: Post, correction: Correction | None, department_of: Callable[[st
     changes: dict[str, Any] = {}
     if correction.topic:
         changes |= {"topic": correction.topic, "topic_score": None, "department": department_of(correction.topic)}
+        if category_of:
+            changes |= {"category": category_of(correction.topic), "category_score": None}
     if correction.sentiment_label:
         changes["sentiment_label"] = correction.sentiment_label
     if correction.department:

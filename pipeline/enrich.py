@@ -112,7 +112,8 @@ def _posts(
     aside: list[dict[str, Any]],
 ) -> Iterator[Post]:
     """The posts as they go to the index: with what people corrected, their matter, and the deadline as of `at`."""
-    book, department_of = runtime.book, runtime.settings.departments.department_of
+    book = runtime.book
+    lookups = runtime.settings.departments.department_of, runtime.settings.topics.category_of
     for batch in batches:
         run.items += batch.items
         aside += batch.aside
@@ -121,7 +122,7 @@ def _posts(
         matters = cluster_ids(runtime.es, runtime.names, ids)
         for post in batch.posts:
             run.masked.update(post.masked)
-            corrected = apply(post, corrections.get(post.id), department_of)
+            corrected = apply(post, corrections.get(post.id), *lookups)
             known = {"checked_at": seen_at, "deadline": book.assess(post, at), "cluster_id": matters.get(post.id)}
             yield corrected.model_copy(update=known)
 

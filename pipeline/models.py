@@ -21,7 +21,8 @@ class ModelShelf:
     def in_use(self, kind: ModelKind) -> Path | None:
         """The model of that kind in use; None before the first training."""
         link = self.folder / f"{kind}.model"
-        return link.resolve() if link.exists() else None
+        # A link whose model is gone is no untrained office: whoever loads it says which file is missing.
+        return link.resolve() if link.is_symlink() or link.exists() else None
 
     def new_path(self, kind: ModelKind, trained_at: datetime) -> Path:
         """Where a model trained at that time belongs."""

@@ -48,17 +48,23 @@ def enriched(runtime: Runtime, body: str) -> Post:
 # ---------- topic engines ----------
 
 
+@pytest.fixture(scope="module")
+def trained_runtime(trained_once: Yuqing) -> Runtime:
+    return runtime_of(trained_once)
+
+
 def test_before_any_training_the_keywords_decide(yuqing: Yuqing) -> None:
     # when
-    known, unknown = (enriched(runtime_of(yuqing), body) for body in (VACCINE, NO_KEYWORD))
+    runtime = runtime_of(yuqing)
+    known, unknown = (enriched(runtime, body) for body in (VACCINE, NO_KEYWORD))
     # then
     assert (known.category, known.category_score, known.topic) == (HEALTH, None, "疫苗接种")
     assert (unknown.category, unknown.topic, unknown.topic_score) == (None, UNKNOWN, None)
 
 
-def test_once_trained_the_model_says_the_category(trained_once: Yuqing) -> None:
+def test_once_trained_the_model_says_the_category(trained_runtime: Runtime) -> None:
     # when
-    known, unknown = (enriched(runtime_of(trained_once), body) for body in (VACCINE, NO_KEYWORD))
+    known, unknown = (enriched(trained_runtime, body) for body in (VACCINE, NO_KEYWORD))
     # then
     assert (known.category, known.topic, known.department) == (HEALTH, "疫苗接种", "疾控应急科")
     assert known.category_score is not None

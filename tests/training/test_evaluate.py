@@ -197,7 +197,8 @@ def test_mistakes_are_told(arguments: list[str], code: ExitCode, told: str, yuqi
     assert told in outcome.err
 
 
-def test_one_label_alone_can_be_judged(yuqing: Yuqing, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("error")
+def test_one_label_alone_can_be_judged_without_a_warning_in_english(yuqing: Yuqing, tmp_path: Path) -> None:
     # given letters of one category only
     path = write_letters(tmp_path / "a.csv", [Letter("疫苗何时到货", "请答复", HEALTH)] * 3)
     # when

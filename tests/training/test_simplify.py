@@ -20,6 +20,8 @@ def simplified() -> Simplifier:
         ("衛生局請處理", "卫生局请处理"),
         ("小區業主與物業的糾紛", "小区业主与物业的纠纷"),
         ("疫苗 HPV 9價 😡", "疫苗 HPV 9价 😡"),
+        ("剩餘的錢", "剩余的钱"),
+        ("以後對於摺疊床的特徵，為什麽", "以后对于折叠床的特征，为什么"),
     ],
 )
 def test_traditional_characters_become_simplified(written: str, read: str, simplified: Simplifier) -> None:

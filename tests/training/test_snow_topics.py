@@ -23,8 +23,8 @@ def segmenter() -> Segmenter:
     return Segmenter()
 
 
-def words_of(segmenter: Segmenter, **how: int) -> tuple[Tokens, list[str]]:
-    written = letters(**how)
+def words_of(segmenter: Segmenter, seed: int = 1) -> tuple[Tokens, list[str]]:
+    written = letters(seed=seed)
     return [segmenter.words(f"{one.title} {one.body}") for one in written], [one.label for one in written]
 
 

@@ -7,13 +7,15 @@ import pytest
 
 from core.errors import ExitCode
 from nlp.model_files import load_model
-from nlp.sentiment_model import SentimentModel, shipped_model
+from nlp.sentiment_model import shipped_model
 from nlp.sentiment_training import own_examples
+from pipeline import engines
 from pipeline.labelled import Labelled
+from pipeline.settings import Settings
 from pipeline.training import _is_held_out
 from tests.cli.command import Yuqing
 from tests.training.conftest import models_of, runtime_of, used
-from tests.training.letters import AT, LATER, MOOD_HEADER, Letter, moods, write_csv, write_letters
+from tests.training.letters import AT, LATER, MOOD_HEADER, Letter, moods, write_letters
 
 WRITTEN = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
 SLANG = ["又给我们走程序了", "这就是所谓的研究研究", "皮球踢得真圆", "材料再等通知", "窗口让找窗口"]
@@ -25,53 +27,61 @@ def wrong(letter: Letter) -> Letter:
     return Letter(letter.title, letter.body, order[(order.index(letter.label) + 1) % 3])
 
 
-@pytest.fixture
-def slang(tmp_path: Path) -> Path:
+def slang(path: Path) -> Path:
     """Forty letters in the office's own slang, labelled negative, among letters of all moods."""
     written = [
         Letter("", f"{SLANG[number % 5]}，{SLANG[(number + 1 + number // 5) % 5]}，第{number}次来了", "负面")
         for number in range(40)
     ]
-    return write_letters(tmp_path / "口头禅.csv", [*written, *moods()], MOOD_HEADER)
+    return write_letters(path, [*written, *moods()], MOOD_HEADER)
 
 
-def test_a_model_learns_from_a_file_what_the_shipped_one_does_not_know(yuqing: Yuqing, slang: Path) -> None:
-    # given
-    fresh = ["请问研究研究的结果，又给我们走程序了", "皮球踢得真圆，材料再等通知"]
-    before = shipped_model().classify([""] * 2, fresh)
-    # when
-    outcome = yuqing("train", "sentiment", slang, "--at", AT, "--json", "--force")
-    # then
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Yuqing:
+    """An installation whose sentiment model learned the slang, in use whatever it is worth."""
+    folder = tmp_path_factory.mktemp("learned")
+    yuqing = Yuqing({"YUQING_DATA": str(folder / "data")})
+    outcome = yuqing("train", "sentiment", slang(folder / "口头禅.csv"), "--at", AT, "--json", "--force")
     assert (outcome.code, outcome.json["posts"], outcome.json["in_use"]) == (ExitCode.OK, 100, True)
-    model = SentimentModel.load((models_of(yuqing) / "sentiment.model").resolve())
-    after = model.classify([""] * 2, fresh)
+    return yuqing
+
+
+def test_a_model_learns_from_a_file_what_the_shipped_one_does_not_know(learned: Yuqing) -> None:
+    # given letters in that slang
+    fresh = ["请问研究研究的结果，又给我们走程序了", "皮球踢得真圆，材料再等通知"]
+    before = shipped_model().classify(["", ""], fresh)
+    # when they are read by the model in use
+    after = runtime_of(learned).enricher.sentiment.classify(["", ""], fresh, [[], []])
+    # then
     assert [one.label for one in after] == ["negative", "negative"]
     assert all((one.score or 1) < (was.score or 0) for one, was in zip(after, before, strict=True))
-    # and it still knows what the project's own texts teach
-    own = own_examples()[::10]
-    known = [model.classify([one.title], [one.body])[0].label == one.label for one in own]
-    assert sum(known) > 0.9 * len(known)
 
 
-def test_the_card_counts_the_projects_own_texts_with_the_offices(yuqing: Yuqing, slang: Path) -> None:
+def test_what_the_projects_own_texts_teach_is_not_forgotten(learned: Yuqing) -> None:
+    # given
+    model, own = engines.trained_sentiment(Settings(learned.environment)), own_examples()[::10]
+    assert model is not None
     # when
-    assert yuqing("train", "sentiment", slang, "--at", AT, "--force").code == ExitCode.OK
+    answers = model.classify([one.title for one in own], [one.body for one in own])
     # then
-    card, _ = load_model(models_of(yuqing) / "sentiment.model", "sentiment")
+    known = sum(answer.label == one.label for answer, one in zip(answers, own, strict=True))
+    assert known > 0.9 * len(own)
+
+
+def test_the_card_counts_the_projects_own_texts_with_the_offices(learned: Yuqing) -> None:
+    # when
+    card, _ = load_model(models_of(learned) / "sentiment.model", "sentiment")
+    # then
     assert (card.kind, card.trained_at, card.data_sources) == ("sentiment", WRITTEN, ["口头禅.csv"])
     assert card.data_size == len(own_examples()) + 100
     assert {"held_out_macro_f1", "held_out_accuracy", "cross_validated_macro_f1"} <= card.scores.keys()
 
 
-def test_posts_are_read_by_it_from_then_on(yuqing: Yuqing, slang: Path) -> None:
-    # given
-    texts = ["皮球踢得真圆，又给我们走程序了"]
-    untrained = runtime_of(yuqing).enricher.sentiment.classify([""], texts, [[]])
+def test_the_same_letters_give_the_same_model(learned: Yuqing, yuqing: Yuqing, tmp_path: Path) -> None:
     # when
-    yuqing("train", "sentiment", slang, "--at", AT, "--force")
+    yuqing("train", "sentiment", slang(tmp_path / "口头禅.csv"), "--at", AT, "--force")
     # then
-    trained = runtime_of(yuqing).enricher.sentiment.classify([""], texts, [[]])
-    assert (trained[0].score or 1) < (untrained[0].score or 0)
+    assert used(yuqing, "sentiment") == used(learned, "sentiment")
 
 
 def test_a_worse_model_is_not_used_even_as_the_first(yuqing: Yuqing, tmp_path: Path) -> None:
@@ -86,7 +96,7 @@ def test_a_worse_model_is_not_used_even_as_the_first(yuqing: Yuqing, tmp_path: P
     assert outcome.json["new"]["macro_f1"] < 0.6
     assert outcome.json["in_use"] is False
     assert outcome.json["old"]["macro_f1"] > outcome.json["new"]["macro_f1"]
-    assert runtime_of(yuqing).enricher.sentiment is shipped_model()
+    assert engines.sentiment(Settings(yuqing.environment)) is shipped_model()
 
 
 def test_a_worse_model_is_not_used_in_place_of_a_trained_one(trained_already: Yuqing, tmp_path: Path) -> None:
@@ -100,18 +110,6 @@ def test_a_worse_model_is_not_used_in_place_of_a_trained_one(trained_already: Yu
     assert outcome.code == ExitCode.OK
     assert "没有启用" in outcome.out
     assert used(trained_already, "sentiment") == before
-
-
-def test_moods_nobody_knows_are_named_and_the_others_learned_from(yuqing: Yuqing, tmp_path: Path) -> None:
-    # given
-    rows = [("", one.body, one.label) for one in moods()]
-    path = write_csv(tmp_path / "情绪.csv", [("", "窗口太少", "愤怒"), *rows, ("", "谢谢", "POS")], MOOD_HEADER)
-    # when
-    outcome = yuqing("train", "sentiment", path, "--at", AT, "--force")
-    # then
-    assert outcome.code == ExitCode.OK
-    for told in ("没有用上的 2 行", "情绪.csv 第 2 行", "不认识的情感“愤怒”", "情绪.csv 第 62 行", "POS"):
-        assert told in outcome.out
 
 
 def test_two_moods_are_enough_beside_the_projects_own_texts(yuqing: Yuqing, tmp_path: Path) -> None:
@@ -133,13 +131,3 @@ def test_too_few_letters_are_refused_though_the_project_has_its_own(yuqing: Yuqi
     assert outcome.code == ExitCode.FAILED
     assert "有标签的留言太少" in outcome.err
     assert not models_of(yuqing).exists()
-
-
-def test_the_same_letters_give_the_same_model(yuqing: Yuqing, slang: Path, tmp_path: Path) -> None:
-    # given
-    other = Yuqing({"YUQING_DATA": str(tmp_path / "other")})
-    # when
-    for one in (yuqing, other):
-        assert one("train", "sentiment", slang, "--at", AT, "--force").code == ExitCode.OK
-    # then
-    assert used(yuqing, "sentiment") == used(other, "sentiment")

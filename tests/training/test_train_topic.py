@@ -1,6 +1,8 @@
 """`yuqing train topic`: a model goes into use only where it is not worse, and nothing that was in use is lost."""
 
 import os
+import shutil
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,12 +43,28 @@ def worse(written: list[Letter]) -> list[Letter]:
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
+    """The letters that `trained_already` has learned from."""
     return write_letters(tmp_path / "好.csv", LETTERS)
 
 
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
     return write_letters(tmp_path / "坏.csv", worse(LETTERS))
+
+
+@pytest.fixture(scope="module")
+def badly_once(tmp_path_factory: pytest.TempPathFactory) -> Yuqing:
+    folder = tmp_path_factory.mktemp("badly")
+    yuqing = Yuqing({"YUQING_DATA": str(folder / "data")})
+    trained(yuqing, write_letters(folder / "坏.csv", worse(LETTERS)))
+    return yuqing
+
+
+@pytest.fixture
+def trained_badly(badly_once: Yuqing, yuqing: Yuqing) -> Yuqing:
+    """An installation that has learned from the wrong labels."""
+    shutil.copytree(models_of(badly_once), models_of(yuqing), symlinks=True)
+    return yuqing
 
 
 def trained(yuqing: Yuqing, path: Path, *options: str, at: str = AT) -> Outcome:
@@ -125,9 +143,13 @@ def test_snownlp_learns_from_the_same_posts_to_be_compared_with(yuqing: Yuqing, 
     assert (card.engine, card.data_size, card.trained_at) == ("snownlp", len(LETTERS), WRITTEN)
 
 
-def test_a_worse_model_is_not_used_and_says_so(yuqing: Yuqing, good: Path, bad: Path) -> None:
+def held_out_score(model: Path) -> float:
+    return load_model(model, "topic")[0].scores["held_out_macro_f1"]
+
+
+def test_a_worse_model_is_not_used_and_says_so(trained_already: Yuqing, bad: Path) -> None:
     # given
-    trained(yuqing, good)
+    yuqing = trained_already
     before = used(yuqing), used(yuqing, "topic-snownlp")
     # when
     outcome = yuqing("train", "topic", bad, "--at", LATER)
@@ -143,87 +165,70 @@ def test_a_worse_model_is_not_used_and_says_so(yuqing: Yuqing, good: Path, bad: 
     assert card.scores["held_out_macro_f1"] < 0.5
 
 
-def test_programs_are_told_how_both_did_on_the_same_posts(yuqing: Yuqing, good: Path, bad: Path) -> None:
+def test_programs_are_told_how_both_did_on_the_same_posts(trained_already: Yuqing, bad: Path) -> None:
     # given
-    first = trained(yuqing, good).json
-    # when
-    told = trained(yuqing, bad, at=LATER).json
-    # then
-    assert told["in_use"] is False
-    assert told["old"]["macro_f1"] == first["new"]["macro_f1"] > told["new"]["macro_f1"]
-    assert told["old"]["posts"] == told["new"]["posts"] == first["held_out"]
+    first = held_out_score(models_of(trained_already) / "topic.model")
+    # when a worse one is trained, and another one after that
+    for at in (LATER, MUCH_LATER):
+        told = trained(trained_already, bad, at=at).json
+        # then both are compared with the one in use, whatever was trained since
+        assert told["in_use"] is False
+        assert told["old"]["macro_f1"] == first > told["new"]["macro_f1"]
+        assert told["old"]["posts"] == told["new"]["posts"] == told["held_out"]
 
 
-def test_a_worse_model_is_used_where_that_is_wanted(yuqing: Yuqing, good: Path, bad: Path) -> None:
-    # given
-    trained(yuqing, good)
+def test_a_worse_model_is_used_where_that_is_wanted(trained_already: Yuqing, bad: Path) -> None:
     # when
-    told = trained(yuqing, bad, "--force", at=LATER).json
+    told = trained(trained_already, bad, "--force", at=LATER).json
     # then
     assert told["in_use"] is True
     assert told["new"]["macro_f1"] < told["old"]["macro_f1"]
-    assert used(yuqing) == Path(told["model"]).read_bytes()
+    assert used(trained_already) == Path(told["model"]).read_bytes()
 
 
-def test_a_better_model_is_used_and_the_old_one_stays_on_the_shelf(yuqing: Yuqing, good: Path, bad: Path) -> None:
+def test_a_better_model_is_used_and_the_old_one_stays_on_the_shelf(trained_badly: Yuqing, good: Path) -> None:
     # given
-    old = Path(trained(yuqing, bad).json["model"])
+    old = (models_of(trained_badly) / "topic.model").resolve()
     content = old.read_bytes()
     # when
-    told = trained(yuqing, good, at=LATER).json
+    told = trained(trained_badly, good, at=LATER).json
     # then
     assert told["in_use"] is True
     assert told["new"]["macro_f1"] > told["old"]["macro_f1"]
-    assert used(yuqing) == Path(told["model"]).read_bytes() != content
+    assert used(trained_badly) == Path(told["model"]).read_bytes() != content
     assert old.read_bytes() == content
-    assert category(yuqing, LETTERS[0].body) == LETTERS[0].label
+    assert category(trained_badly, LETTERS[0].body) == LETTERS[0].label
 
 
-def test_a_model_as_good_as_the_old_one_is_used(yuqing: Yuqing, good: Path) -> None:
-    # given
-    trained(yuqing, good)
+def test_a_model_as_good_as_the_old_one_is_used(trained_already: Yuqing, good: Path) -> None:
     # when it is trained again on the same posts
-    told = trained(yuqing, good, at=LATER).json
+    told = trained(trained_already, good, at=LATER).json
     # then it knows at least what the old one knew, and is newer
     assert told["new"]["macro_f1"] == told["old"]["macro_f1"]
     assert told["in_use"] is True
 
 
-def test_a_worse_model_of_the_same_time_does_not_take_the_old_ones_place(yuqing: Yuqing, good: Path, bad: Path) -> None:
+def test_a_worse_model_of_the_same_time_does_not_take_the_old_ones_place(trained_already: Yuqing, bad: Path) -> None:
     # given
-    trained(yuqing, good)
-    before = used(yuqing)
+    before = used(trained_already)
     # when the command is repeated with the same --at
-    told = trained(yuqing, bad).json
+    told = trained(trained_already, bad).json
     # then
     assert told["in_use"] is False
-    assert used(yuqing) == before
-
-
-def test_the_model_is_judged_by_the_trial_of_the_one_in_use_whatever_was_trained_since(
-    yuqing: Yuqing, good: Path, bad: Path
-) -> None:
-    # given a worse model that is not in use
-    first = trained(yuqing, good).json
-    trained(yuqing, bad, at=LATER)
-    # when
-    told = trained(yuqing, bad, at=MUCH_LATER).json
-    # then
-    assert told["old"]["macro_f1"] == first["new"]["macro_f1"]
-    assert told["in_use"] is False
+    assert used(trained_already) == before
 
 
 # ---------- what is held out ----------
 
 
-def test_the_same_posts_are_held_out_whatever_their_order(yuqing: Yuqing, good: Path, tmp_path: Path) -> None:
+def test_the_same_posts_are_held_out_whatever_their_order(trained_already: Yuqing, tmp_path: Path) -> None:
     # given
-    first = trained(yuqing, good).json["new"]
+    held_out = Counter(one.label for one in LETTERS if _is_held_out(Labelled(one.title, one.body, one.label)))
     # when
-    told = trained(yuqing, write_letters(tmp_path / "反.csv", reversed(LETTERS)), at=LATER).json
+    told = trained(trained_already, write_letters(tmp_path / "反.csv", reversed(LETTERS)), at=LATER).json
     # then
-    assert [c["support"] for c in told["new"]["classes"]] == [c["support"] for c in first["classes"]]
-    assert told["old"] == first | {"engine": told["old"]["engine"]}
+    assert {c["label"]: c["support"] for c in told["new"]["classes"]} == held_out
+    assert told["old"]["macro_f1"] == held_out_score(models_of(trained_already) / "topic-20260109T003000Z.model")
 
 
 def test_a_post_stays_held_out_when_others_come(yuqing: Yuqing, tmp_path: Path) -> None:
@@ -254,16 +259,15 @@ def test_what_is_held_out_is_judged_by_a_model_that_has_not_seen_it(yuqing: Yuqi
     assert told["new"]["accuracy"] == pytest.approx(1 - wrong / told["held_out"], abs=1e-4)
 
 
-def test_the_same_posts_at_the_same_time_give_the_same_files(yuqing: Yuqing, tmp_path: Path, good: Path) -> None:
-    # given
-    other = Yuqing({"YUQING_DATA": str(tmp_path / "other")})
+def test_the_same_posts_at_the_same_time_give_the_same_files(
+    trained_once: Yuqing, yuqing: Yuqing, tmp_path: Path
+) -> None:
     # when
-    for one in (yuqing, other):
-        trained(one, good)
+    trained(yuqing, write_letters(tmp_path / "topics.csv", LETTERS))
     # then
-    assert shelf(yuqing) == shelf(other)
+    assert shelf(yuqing) == [name for name in shelf(trained_once) if name.startswith("topic")]
     for name in shelf(yuqing):
-        assert (models_of(yuqing) / name).read_bytes() == (models_of(other) / name).read_bytes()
+        assert (models_of(yuqing) / name).read_bytes() == (models_of(trained_once) / name).read_bytes()
 
 
 # ---------- forms of data ----------
@@ -320,7 +324,6 @@ def test_rows_that_cannot_be_used_are_shown_and_the_others_learned_from(yuqing: 
     assert outcome.code == ExitCode.OK
     for told in ("没有用上的 2 行", "标注.csv 第 2 行", "没有标签", f"标注.csv 第 {len(rows) + 1} 行", "没有文字"):
         assert told in outcome.out
-    assert trained(yuqing, path, at=LATER).json["unused_rows"] == 2
 
 
 # ---------- too little ----------
@@ -372,7 +375,6 @@ def test_a_category_with_too_few_posts_is_left_out_and_named(yuqing: Yuqing, tmp
     card, _ = load_model(models_of(yuqing) / "topic.model", "topic")
     assert sorted(card.classes) == sorted([HEALTH, CITY, SCHOOL, "环境保护"])
     assert card.data_size == len(LETTERS) + len(just)
-    assert trained(yuqing, path, at=LATER).json["left_out"] == {"商贸旅游": FEWEST_OF_A_CLASS - 1}
 
 
 OPENING = "尊敬的市长：您好！我是本市一名普通居民，在百忙之中打扰您，是想请您看一看下面的问题。"
@@ -407,10 +409,10 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("step", ["before the link is made", "before the link takes its place"])
 def test_a_kill_after_the_model_is_written_leaves_the_old_one_in_use(
-    step: str, yuqing: Yuqing, good: Path, bad: Path, monkeypatch: pytest.MonkeyPatch
+    step: str, trained_badly: Yuqing, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
-    trained(yuqing, bad)
+    yuqing = trained_badly
     before = used(yuqing)
     rename = Path.rename
 
@@ -438,10 +440,10 @@ def test_a_kill_after_the_model_is_written_leaves_the_old_one_in_use(
 
 
 def test_a_kill_while_the_model_is_written_leaves_the_old_one_in_use(
-    yuqing: Yuqing, good: Path, bad: Path, monkeypatch: pytest.MonkeyPatch
+    trained_badly: Yuqing, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
-    trained(yuqing, bad)
+    yuqing = trained_badly
     before = used(yuqing)
 
     def dies(descriptor: int) -> None:
