@@ -89,7 +89,8 @@ class SiteList(Refreshable):
             page = self._get(context, url)
             soup = _soup(page)
             ids = {_source_id(link): link for link in self._links(soup, page.url)}
-            fresh = {source_id: link for source_id, link in ids.items() if source_id not in set(seen)}
+            known = set(seen)
+            fresh = {source_id: link for source_id, link in ids.items() if source_id not in known}
             items = {source_id: self._letter(context, link) for source_id, link in fresh.items()}
             had = [source_id for source_id, item in items.items() if item["http_status"] < 500]
             seen, own = [*seen, *had][-MOST_REMEMBERED:], [*own, *had]

@@ -59,11 +59,6 @@ class KeywordTopics:
         self._words = AhoCorasick(list(weights))
         self._weights = list(weights.values())
 
-    @property
-    def categories(self) -> frozenset[str]:
-        """The first-level categories that have topics here."""
-        return frozenset(self._categories.values())
-
     def category_of(self, topic: str) -> str:
         """The first-level category of a topic; a topic unknown here is its own."""
         return self._categories.get(topic, topic)
