@@ -12,6 +12,7 @@ from cli.output import AtOption, JsonOption, leave, moment, out, print_json, tab
 from collectors.tables import Row, open_table
 from core.errors import ExitCode, YuqingError
 from core.post import SentimentLabel
+from pipeline.corrections import UnknownValue
 from pipeline.corrections import correct as correct_posts
 from pipeline.runtime import Runtime
 from store.corrections import Correction
@@ -36,7 +37,7 @@ def correct(
     if (post_id is None) == (file is None):
         raise typer.BadParameter("给出一个留言编号，或用 --file 给出一个文件。", param_hint="编号")
     runtime = Runtime.from_environment(os.environ)
-    when, who = moment(at), by or getpass.getuser()
+    when, who = moment(at), by or _current_user()
     if file is None:
         cells = {"编号": post_id, "主题": topic, "情感": sentiment, "科室": department, "修改人": who, "备注": note}
         changed = correct_posts(runtime, [_correction({k: v or "" for k, v in cells.items()}, who, when)])
@@ -53,13 +54,22 @@ def correct(
         leave(ExitCode.PARTIAL)
 
 
+def _current_user() -> str:
+    """The name of who runs the command, or the number where it has none, as in a container with a uid of its own."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # Python 3.13 turned the KeyError into an OSError.
+        return f"无名用户（uid {os.getuid()}）"
+
+
 def _correct_rows(runtime: Runtime, file: Path, who: str, when: datetime) -> tuple[int, list[tuple[int, str]]]:
     """Row by row, so that one that cannot be keeps back no other."""
     changed, faults = 0, []
     for row in _rows(file):
         try:
             changed += correct_posts(runtime, [_correction(row.cells, who, when)])
-        except YuqingError as error:
+        except UnknownValue as error:
             faults.append((row.number, f"{error.message}{error.advice}"))
     return changed, faults
 
@@ -79,7 +89,7 @@ def _correction(cells: dict[str, str], who: str, when: datetime) -> Correction:
 
     sentiment = cell("情感")
     if sentiment and sentiment not in SENTIMENTS:
-        raise YuqingError(f"没有“{sentiment}”这种情感。", f"可用：{'、'.join(SENTIMENTS)}")
+        raise UnknownValue(f"没有“{sentiment}”这种情感。", f"可用：{'、'.join(SENTIMENTS)}")
     return Correction(
         post_id=cell("编号") or "",
         by=cell("修改人") or who,

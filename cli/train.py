@@ -52,10 +52,13 @@ def _train(task: "Task", files: list[Path] | None, force: bool, at: str | None, 
 
 
 def _show(training: "Training") -> None:
+    from pipeline.training import UNKNOWN_ADVICE, told_counts
+
     show_faults(training.faults)
     if training.left_out:
-        told = "、".join(f"{label}（{count}）" for label, count in training.left_out.items())
-        out.print(f"太少而没有学的类别：{told}")
+        out.print(f"太少而没有学的类别：{told_counts(training.left_out)}")
+    if training.unknown:
+        out.print(f"不认识而没有学的分类：{told_counts(training.unknown)}。\n{UNKNOWN_ADVICE}")
     rows = [_row("新模型", training.new)] + ([_row("正在使用的", training.old)] if training.old else [])
     table("在留作检验的留言上（两个模型都没有见过）", ("模型", "条数", "宏平均 F1", "准确率"), rows)
     verdict = (
@@ -87,5 +90,6 @@ def _as_json(training: "Training") -> dict[str, Any]:
         "in_use": training.in_use,
         "model": str(training.path),
         "left_out": training.left_out,
+        "unknown_labels": training.unknown,
         "unused_rows": len(training.faults),
     }

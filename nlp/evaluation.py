@@ -1,5 +1,6 @@
 """How good an engine is on labelled posts: figures by class, confusion matrix, throughput; as JSON and as a picture. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -51,14 +52,14 @@ def evaluate(engine: str, truth: Sequence[str], answers: Sequence[str | None], s
 
     An answer that is none of the true labels counts as wrong and is shown as such; so is None, a post not scored.
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import precision_recall_fscore_support
 
     labels = sorted(set(truth))
     said = [NOT_SCORED if answer is None else answer if answer in labels else OTHER for answer in answers]
     extra = [label for label in (OTHER, NOT_SCORED) if label in said]
     columns = [*labels, *extra]
     precision, recall, f1, support = precision_recall_fscore_support(truth, said, labels=labels, zero_division=0)
-    matrix = confusion_matrix(truth, said, labels=columns)[: len(labels)]
+    counts = Counter(zip(truth, said, strict=True))
     classes = tuple(
         ClassFigures(label, float(p), float(r), float(f), int(n))
         for label, p, r, f, n in zip(labels, precision, recall, f1, support, strict=True)
@@ -71,7 +72,7 @@ def evaluate(engine: str, truth: Sequence[str], answers: Sequence[str | None], s
         classes=classes,
         labels=tuple(labels),
         predicted=tuple(columns),
-        confusion=tuple(tuple(int(cell) for cell in row) for row in matrix),
+        confusion=tuple(tuple(counts[label, column] for column in columns) for label in labels),
         posts_per_second=len(truth) / seconds if seconds else None,
     )
 

@@ -47,7 +47,9 @@ class TopicReader:
     def _within(self, answer: Topical, title: str, body: str) -> TopicReading:
         if answer.topic is None:
             return self._by_keywords(title, body)
-        topic, share = self._keywords.classify(title, body, self._keywords.within(answer.topic))
-        if topic == UNKNOWN:
-            topic = answer.second or answer.topic
-        return TopicReading(answer.topic, answer.score, topic, share)
+        # Where the model names a category that the topics file does not hold, any topic may be meant.
+        topic, share = self._keywords.classify(title, body, self._keywords.within(answer.topic) or None)
+        if topic in (UNKNOWN, answer.topic) and answer.second:
+            # A second level says more than the category's own name.
+            return TopicReading(answer.topic, answer.score, answer.second, None)
+        return TopicReading(answer.topic, answer.score, answer.topic if topic == UNKNOWN else topic, share)

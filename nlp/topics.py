@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ahocorasick_rs import AhoCorasick
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from core.config import Config
 
@@ -30,6 +30,8 @@ class TopicsFile(Config):
     """`config/topics.yml`."""
 
     topics: tuple[Topic, ...] = Field(min_length=1)
+    site_labels: dict[str, str] = {}
+    """What a site calls a subject, and the first-level category that means."""
 
     @field_validator("topics")
     @classmethod
@@ -40,9 +42,35 @@ class TopicsFile(Config):
             raise ValueError(f"主题名重复：{'、'.join(twice)}")
         return topics
 
+    @field_validator("site_labels")
+    @classmethod
+    def _of_known_categories(cls, labels: dict[str, str], given: ValidationInfo) -> dict[str, str]:
+        if "topics" not in given.data:
+            return labels
+        categories = _by_name(given.data["topics"])
+        known = list(dict.fromkeys(categories.values()))
+        for label, category in labels.items():
+            if label == UNKNOWN:
+                raise ValueError(f"“{UNKNOWN}”什么分类都不是，不能对应“{category}”")
+            if category not in known:
+                raise ValueError(f"“{label}”对应的“{category}”不是一级分类；可用：{'、'.join(known)}")
+            if categories.get(label, category) != category:
+                raise ValueError(f"“{label}”本身属于“{categories[label]}”，不能再对应“{category}”")
+        return labels
+
     def category_of(self, topic: str) -> str:
         """The first-level category of a topic; one that is not in the file is its own."""
         return next((one.category for one in self.topics if one.name == topic and one.category), topic)
+
+    def categories_by_label(self) -> dict[str, str]:
+        """The first-level category of every word for a subject that is known: topics, categories and site labels."""
+        return {**self.site_labels, **_by_name(self.topics)}
+
+
+def _by_name(topics: tuple[Topic, ...]) -> dict[str, str]:
+    """Topics and first-level categories by name, each with the category it means."""
+    categories = {topic.name: topic.category or topic.name for topic in topics}
+    return categories | {category: category for category in categories.values()}
 
 
 class KeywordTopics:

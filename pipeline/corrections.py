@@ -14,7 +14,7 @@ from store.posts import refresh_posts, scan_posts, write_posts
 
 
 class UnknownValue(YuqingError):
-    """A correction names a post, topic or section there is none of."""
+    """A correction names a post, topic, mood or section there is none of."""
 
 
 def correct(runtime: Runtime, corrections: Sequence[Correction]) -> int:
@@ -34,6 +34,8 @@ def correct(runtime: Runtime, corrections: Sequence[Correction]) -> int:
 
 def check(runtime: Runtime, correction: Correction, *, known_post: bool) -> None:
     """Raises `UnknownValue` when the post, topic or section is not known, or nothing is corrected."""
+    if not correction.post_id:
+        raise UnknownValue("没有写留言编号。", "编号见 yuqing search 的最后一列。")
     if not known_post:
         raise UnknownValue(f"没有编号为 {correction.post_id} 的留言。", "编号见 yuqing search 的最后一列。")
     if not (correction.topic or correction.sentiment_label or correction.department):
@@ -69,7 +71,8 @@ def apply(
     if correction.topic:
         changes |= {"topic": correction.topic, "topic_score": None, "department": department_of(correction.topic)}
         if category_of:
-            changes |= {"category": category_of(correction.topic), "category_score": None}
+            category = None if correction.topic == UNKNOWN else category_of(correction.topic)
+            changes |= {"category": category, "category_score": None}
     if correction.sentiment_label:
         changes["sentiment_label"] = correction.sentiment_label
     if correction.department:
@@ -81,4 +84,5 @@ def apply(
 
 def _posts(runtime: Runtime, ids: Iterable[str]) -> dict[str, Post]:
     refresh_posts(runtime.es, runtime.names)
-    return {post.id: post for post in scan_posts(runtime.es, runtime.names, Q("ids", values=sorted(ids)))}
+    # Elasticsearch refuses a query with an empty id.
+    return {post.id: post for post in scan_posts(runtime.es, runtime.names, Q("ids", values=sorted(filter(None, ids))))}

@@ -14,6 +14,7 @@ from nlp.sentiment_snow import RetrainedSnow
 from nlp.sentiment_training import own_examples
 from pipeline import engines
 from pipeline.labelled import Fault, Task, read_labelled
+from pipeline.models import ModelShelf
 from pipeline.runtime import Runtime
 from pipeline.trainers import Asked, Preparer, labels_by
 
@@ -36,6 +37,8 @@ def evaluate_engines(runtime: Runtime, task: Task, files: Sequence[Path], say: C
     labelled = [post for path in files for post in read_labelled(path, task, result.faults)]
     if not labelled:
         raise YuqingError("没有可以评测的留言。", "请检查文件里的标签和正文。")
+    if task == "topic" and ModelShelf(runtime.settings.data).in_use("topic") is None:
+        say("还没有训练过主题模型，只能评测关键词规则；要一起评测，请先运行 yuqing train topic 文件…")
     prepare = Preparer(runtime)
     begun = time.perf_counter()
     posts = prepare(labelled)

@@ -1,5 +1,6 @@
 """Labelled posts to train on and to be judged by: from files, or from the office's own index."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.errors import YuqingError
 from core.post import SentimentLabel
 from nlp.clean import clean, clean_line
 from nlp.sentiment_training import weak_label
+from nlp.topics import UNKNOWN
 from pipeline.runtime import Runtime
 from store.posts import scan_posts
 
@@ -113,27 +115,31 @@ class _Columns:
         return Labelled(title, body, label, cell(self._second) or None, tokens)
 
 
-def indexed_labels(runtime: Runtime, task: Task) -> Iterator[Labelled]:
-    """What the posts of the index tell of themselves, and what people corrected: labels an office has from day one."""
-    return _indexed_topics(runtime) if task == "topic" else _indexed_sentiments(runtime)
+def indexed_labels(runtime: Runtime, task: Task, unknown: Counter[str]) -> Iterator[Labelled]:
+    """What the posts of the index tell of themselves, and what people corrected: labels an office has from day one.
+
+    Labels that stand for no known category are counted in `unknown`; their posts are left out.
+    """
+    return _indexed_topics(runtime, unknown) if task == "topic" else _indexed_sentiments(runtime)
 
 
-def _indexed_topics(runtime: Runtime) -> Iterator[Labelled]:
-    """Posts with the site's own category, or with one a person gave."""
+def _indexed_topics(runtime: Runtime, unknown: Counter[str]) -> Iterator[Labelled]:
+    """Posts under the category that the site's own label or a person's correction stands for."""
     corrected = {one.post_id: one.topic for one in runtime.corrections.all() if one.topic}
-    category_of = runtime.settings.topics.category_of
+    categories = runtime.settings.topics.categories_by_label()
     for post in scan_posts(runtime.es, runtime.names, Q("exists", field="domain") | Q("ids", values=list(corrected))):
-        topic = corrected.get(post.id)
-        label = category_of(topic) if topic else post.domain
-        if label:
-            yield Labelled(post.title, post.body, label)
+        label = corrected.get(post.id) or post.domain
+        if label in categories:
+            yield Labelled(post.title, post.body, categories[label])
+        elif label and label != UNKNOWN:
+            unknown[label] += 1
 
 
 def _indexed_sentiments(runtime: Runtime) -> Iterator[Labelled]:
     """Posts whose kind, title or grade tell their mood, or with a label a person gave."""
     corrected = {one.post_id: one.sentiment_label for one in runtime.corrections.all() if one.sentiment_label}
-    telling = Q("exists", field="kind") | Q("exists", field="satisfaction") | Q("ids", values=list(corrected))
-    for post in scan_posts(runtime.es, runtime.names, telling):
+    # All posts are asked: a title tells a mood as well as a kind does, and no query finds it.
+    for post in scan_posts(runtime.es, runtime.names, Q("match_all")):
         label = corrected.get(post.id) or weak_label(post.title, post.kind, post.satisfaction)
         if label:
             yield Labelled(post.title, post.body, label, weak=post.id not in corrected)

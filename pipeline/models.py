@@ -6,6 +6,7 @@ replaced in one step, so a run that loads it sees the old model or the new one, 
 
 import os
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -25,9 +26,11 @@ class ModelShelf:
         return link.resolve() if link.is_symlink() or link.exists() else None
 
     def new_path(self, kind: ModelKind, trained_at: datetime) -> Path:
-        """Where a model trained at that time belongs."""
+        """Where a model trained at that time belongs: never the place of another one, which may be in use."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        return self.folder / f"{kind}-{trained_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.model"
+        name = f"{kind}-{trained_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        paths = (self.folder / f"{name}{f'-{number}' if number > 1 else ''}.model" for number in count(1))
+        return next(path for path in paths if not path.exists())
 
     def trial_of(self, path: Path) -> Path:
         """Where the twin of a model stands that has not seen the held-out posts."""

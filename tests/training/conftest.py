@@ -2,7 +2,8 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pipeline.settings import PROJECT, Settings
 from store.embedded import NodeStatus
 from tests.cli.command import Yuqing
 from tests.pipeline.content import remove_installation
-from tests.training.board import BOARD, write_board
+from tests.training.board import BOARD, Message, write_board
 from tests.training.letters import AT, MOOD_HEADER, letters, moods, write_letters
 
 Engines = Callable[..., Runtime]
@@ -56,23 +57,30 @@ class Office(Yuqing):
         return runtime_of(self)
 
 
-@pytest.fixture(scope="session")
-def office(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """The command of an office that has the messages of `board` in its index. Each test changes only messages of its own."""
-    folder, prefix = tmp_path_factory.mktemp("office"), f"t{uuid.uuid4().hex[:8]}-"
+@contextmanager
+def office_with(messages: Sequence[Message], node: NodeStatus, folder: Path) -> Iterator[Office]:
+    """The command of an office that has these messages in its index, until the block ends."""
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
     yuqing = Office(
         {
-            "ELASTICSEARCH_URL": es_node.url,
+            "ELASTICSEARCH_URL": node.url,
             "YUQING_INDEX_PREFIX": prefix,
             "YUQING_DATA": str(folder / "data"),
             "YUQING_AUTHOR_KEY": "only-for-tests",
         }
     )
-    outcome = yuqing("import", write_board(folder / "export.csv", BOARD), "--at", AT, "--json")
+    outcome = yuqing("import", write_board(folder / "export.csv", messages), "--at", AT, "--json")
     assert outcome.code == ExitCode.OK, outcome.err
-    assert outcome.json["indexed"] == len(BOARD)
+    assert outcome.json["indexed"] == len(messages)
     yield yuqing
-    remove_installation(es_node.url, prefix)
+    remove_installation(node.url, prefix)
+
+
+@pytest.fixture(scope="session")
+def office(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The command of an office that has the messages of `board` in its index. Each test changes only messages of its own."""
+    with office_with(BOARD, es_node, tmp_path_factory.mktemp("office")) as office:
+        yield office
 
 
 @pytest.fixture
@@ -108,24 +116,3 @@ def runtime_of(yuqing: Yuqing) -> Runtime:
 def used(yuqing: Yuqing, kind: str = "topic") -> bytes:
     """What the model in use holds."""
     return (models_of(yuqing) / f"{kind}.model").read_bytes()
-
-
-KNOWN_FAULTS = (
-    "test_a_table_corrects_many_and_names_what_it_cannot",
-    "test_while_elasticsearch_is_down_the_command_ends_with_4_and_can_be_repeated[a table]",
-    "test_a_second_level_says_more_than_a_topic_that_is_the_category_itself",
-    "test_a_category_the_topics_file_does_not_know_keeps_the_bureaus_topics",
-    "test_one_label_alone_can_be_judged_without_a_warning_in_english",
-    "test_posts_tell_their_mood_by_kind_and_title",
-    "test_a_worse_model_is_not_used_even_as_the_first",
-    "test_a_worse_model_of_the_same_time_does_not_take_the_old_ones_place",
-    "test_letters_that_all_begin_alike_are_learned_from_or_refused_in_plain_words[False]",
-)
-"""What these tests found is not mended yet (issue 3). Strict: whoever mends it takes the name out of this list."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect the known faults to fail."""
-    for item in items:
-        if item.path.parent.name == "training" and item.name.startswith(KNOWN_FAULTS):
-            item.add_marker(pytest.mark.xfail(strict=True, reason="known fault, issue 3"))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from nlp.held_out import held_out
+
 AT = "2026-01-09T08:30"
 LATER = "2026-02-09T08:30"
 HEALTH, CITY, SCHOOL = "卫生计生", "城乡建设", "教育文体"
@@ -116,6 +118,11 @@ def moods(each: int = 20, seed: int = 1) -> list[Letter]:
             matter = chance.choice(TITLES[chance.choice([HEALTH, CITY, SCHOOL])])
             made.add(Letter("", f"关于{matter}：{'。'.join(chance.sample(sentences, 2))}。", mood))
     return chance.sample(sorted(made, key=lambda letter: letter.body), len(made))
+
+
+def with_sides(written: Sequence[Letter]) -> list[tuple[Letter, bool]]:
+    """The letters, each with whether a training holds it out."""
+    return list(zip(written, held_out([f"{one.title}{one.body}" for one in written]), strict=True))
 
 
 def relabelled(letter: Letter) -> Letter:

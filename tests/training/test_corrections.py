@@ -1,5 +1,6 @@
 """What a person says of a post wins over the models: at once, when it is read anew, and in the next training."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -234,6 +235,33 @@ def test_what_there_is_none_of_is_refused_with_what_is_allowed(name: str, office
     assert office.runtime.corrections.of([number_of(8), "yuqing_demo:没有"]) == {}
 
 
+def test_a_post_may_be_taken_out_of_all_topics(office: Office) -> None:
+    # given a post of a category
+    assert stored(office, 9)["category"]
+    # when
+    outcome = correct(office, 9, "--topic", "其他")
+    # then it is about none of the bureau's matters, and goes to whom such posts go
+    assert outcome.code == ExitCode.OK
+    after = stored(office, 9)
+    assert (after["topic"], after["department"], after["corrected"]) == ("其他", "办公室", ["topic"])
+    assert {"category", "category_score", "topic_score"} & after.keys() == set()
+
+
+def test_who_has_no_name_on_this_computer_may_correct_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a user id as a container has it: in no list of users
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 1_234_567_890)
+    # when
+    outcome = correct(office, 10, "--topic", VACCINE)
+    # then
+    assert outcome.code == ExitCode.OK, outcome.err
+    (kept,) = office.runtime.corrections.of([number_of(10)]).values()
+    assert kept.by == "无名用户（uid 1234567890）"
+
+
 @pytest.mark.parametrize("arguments", [[], ["yuqing_demo:8", "--file", "a.csv"]], ids=["neither", "both"])
 def test_a_post_or_a_file_is_named_and_not_both(arguments: list[str], office: Office) -> None:
     # when
@@ -267,7 +295,14 @@ def test_a_table_corrects_many_and_names_what_it_cannot(office: Office, tmp_path
     assert outcome.json["corrected"] == 2
     refused = {one["row"]: one["reason"] for one in outcome.json["refused"]}
     assert list(refused) == [3, 4, 5, 6, 7, 8]
-    for row, told in {3: "天气", 4: "编号", 5: "愤怒", 6: "气象科", 7: "没有编号为", 8: "没有写要改什么"}.items():
+    for row, told in {
+        3: "天气",
+        4: "没有写留言编号",
+        5: "愤怒",
+        6: "气象科",
+        7: "没有编号为",
+        8: "没有写要改什么",
+    }.items():
         assert told in refused[row]
     assert [stored(office, number) for number in (12, 13, 14, 15)] == before
     first, last = stored(office, 11), stored(office, 16)

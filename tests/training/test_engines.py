@@ -177,7 +177,7 @@ def test_a_second_level_says_more_than_a_topic_that_is_the_category_itself() -> 
     # given a category that `config/topics.yml` does not divide, and a letter full of its words
     read = reading(Topical(SCHOOL, 0.9, "校园收费"), "学校乱收费", "老师要学生家长买教辅，学校还收校服钱")
     # then the most specific matter known is the topic
-    assert read.topic == "校园收费"
+    assert (read.topic, read.topic_score) == ("校园收费", None)
 
 
 def test_a_post_the_model_does_not_judge_is_left_to_the_words() -> None:
@@ -192,6 +192,13 @@ def test_a_category_the_topics_file_does_not_know_keeps_the_bureaus_topics(yuqin
     # then the section that answers for vaccines still gets the post
     assert (read.category, read.topic) == ("医疗", "疫苗接种")
     assert Settings(yuqing.environment).departments.department_of(read.topic) == "疾控应急科"
+
+
+def test_a_category_of_the_topics_file_without_words_keeps_its_posts() -> None:
+    # given a category that is known, and none of whose topics the words could choose
+    read = reading(Topical("政法", 0.9), "", VACCINE)
+    # then
+    assert read == TopicReading("政法", 0.9, "政法", None)
 
 
 def test_topics_are_read_in_the_order_of_the_posts() -> None:

@@ -197,6 +197,20 @@ def test_mistakes_are_told(arguments: list[str], code: ExitCode, told: str, yuqi
     assert told in outcome.err
 
 
+def test_before_the_first_training_people_are_told_what_is_missing_and_what_to_run(
+    yuqing: Yuqing, trained_once: Yuqing, fresh: Path, tmp_path: Path
+) -> None:
+    # when
+    untrained, trained = (
+        one("evaluate", "topic", "--data", fresh, "--out", tmp_path, "--json") for one in (yuqing, trained_once)
+    )
+    # then
+    assert list(engines(untrained)) == ["关键词规则"]
+    assert "还没有训练过主题模型，只能评测关键词规则" in untrained.err
+    assert "yuqing train topic" in untrained.err
+    assert "还没有训练过" not in trained.err
+
+
 @pytest.mark.filterwarnings("error")
 def test_one_label_alone_can_be_judged_without_a_warning_in_english(yuqing: Yuqing, tmp_path: Path) -> None:
     # given letters of one category only

@@ -1,5 +1,7 @@
 """Without a file, `yuqing train` learns from the office's own posts: the site's categories and kinds, and corrections."""
 
+from collections import Counter
+
 from core.errors import ExitCode
 from nlp.model_files import load_model
 from pipeline.labelled import Labelled, indexed_labels
@@ -13,7 +15,7 @@ LAST = {one["编号"]: one for one in LETTERS[100:]}
 
 
 def labelled(office: Office, task: str) -> dict[tuple[str, str], Labelled]:
-    read = indexed_labels(office.runtime, "topic" if task == "topic" else "sentiment")
+    read = indexed_labels(office.runtime, "topic" if task == "topic" else "sentiment", Counter())
     return {(one.title, one.body): one for one in read}
 
 

@@ -10,12 +10,10 @@ from nlp.model_files import load_model
 from nlp.sentiment_model import shipped_model
 from nlp.sentiment_training import own_examples
 from pipeline import engines
-from pipeline.labelled import Labelled
 from pipeline.settings import Settings
-from pipeline.training import _is_held_out
 from tests.cli.command import Yuqing
 from tests.training.conftest import models_of, runtime_of, used
-from tests.training.letters import AT, LATER, MOOD_HEADER, Letter, moods, write_letters
+from tests.training.letters import AT, LATER, MOOD_HEADER, Letter, moods, with_sides, write_letters
 
 WRITTEN = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
 SLANG = ["又给我们走程序了", "这就是所谓的研究研究", "皮球踢得真圆", "材料再等通知", "窗口让找窗口"]
@@ -87,7 +85,7 @@ def test_the_same_letters_give_the_same_model(learned: Yuqing, yuqing: Yuqing, t
 def test_a_worse_model_is_not_used_even_as_the_first(yuqing: Yuqing, tmp_path: Path) -> None:
     """Before any training the shipped model reads the posts: it is the one to be better than."""
     # given letters that teach the wrong moods and are judged by the right ones
-    written = [one if _is_held_out(Labelled("", one.body, "")) else wrong(one) for one in moods(each=40)]
+    written = [one if out else wrong(one) for one, out in with_sides(moods(each=40))]
     # when
     outcome = yuqing(
         "train", "sentiment", write_letters(tmp_path / "a.csv", written, MOOD_HEADER), "--at", AT, "--json"
@@ -102,7 +100,7 @@ def test_a_worse_model_is_not_used_even_as_the_first(yuqing: Yuqing, tmp_path: P
 def test_a_worse_model_is_not_used_in_place_of_a_trained_one(trained_already: Yuqing, tmp_path: Path) -> None:
     # given
     before = used(trained_already, "sentiment")
-    written = [one if _is_held_out(Labelled("", one.body, "")) else wrong(one) for one in moods(each=40)]
+    written = [one if out else wrong(one) for one, out in with_sides(moods(each=40))]
     path = write_letters(tmp_path / "a.csv", written, MOOD_HEADER)
     # when
     outcome = trained_already("train", "sentiment", path, "--at", LATER)

@@ -11,10 +11,10 @@ import pytest
 from core.clock import to_beijing
 from core.errors import ExitCode
 from core.post import Post
+from nlp.held_out import held_out_by_itself
 from nlp.model_files import load_model
 from nlp.topic_model import TopicModel
-from pipeline.labelled import Labelled
-from pipeline.training import FEWEST_OF_A_CLASS, FEWEST_POSTS, _is_held_out, train
+from pipeline.training import FEWEST_OF_A_CLASS, FEWEST_POSTS, train
 from tests.cli.command import Outcome, Yuqing
 from tests.training.conftest import models_of, runtime_of, used
 from tests.training.letters import (
@@ -22,10 +22,13 @@ from tests.training.letters import (
     CITY,
     HEALTH,
     LATER,
+    MOOD_HEADER,
     SCHOOL,
+    TOPIC_HEADER,
     Letter,
     letters,
     relabelled,
+    with_sides,
     write_csv,
     write_letters,
     write_xlsx,
@@ -38,7 +41,7 @@ LETTERS = letters()
 
 def worse(written: list[Letter]) -> list[Letter]:
     """The same letters, all that are learned from labelled wrongly and all that are judged by labelled rightly."""
-    return [one if _is_held_out(Labelled(one.title, one.body, one.label)) else relabelled(one) for one in written]
+    return [one if out else relabelled(one) for one, out in with_sides(written)]
 
 
 @pytest.fixture
@@ -133,6 +136,11 @@ def test_people_are_told_in_chinese(yuqing: Yuqing, good: Path) -> None:
         assert told in outcome.out
     assert "正在使用的" not in outcome.out
     assert "留作检验" in outcome.err
+    assert "还没有训练过主题模型，这是第一个" in outcome.err
+    # and at the next training there is one to compare with
+    second = yuqing("train", "topic", good, "--at", LATER)
+    assert "正在使用的" in second.out
+    assert "还没有训练过" not in second.err
 
 
 def test_snownlp_learns_from_the_same_posts_to_be_compared_with(yuqing: Yuqing, good: Path) -> None:
@@ -216,6 +224,13 @@ def test_a_worse_model_of_the_same_time_does_not_take_the_old_ones_place(trained
     # then
     assert told["in_use"] is False
     assert used(trained_already) == before
+    # and neither does a good one that goes into use after that
+    first = (models_of(trained_already) / "topic.model").resolve()
+    trained(trained_already, bad, "--force")
+    assert first.read_bytes() == before
+    assert [name for name in shelf(trained_already) if name.startswith("topic-2026")] == [
+        f"topic-20260109T003000Z{number}.{ending}" for number in ("-2", "-3", "") for ending in ("model", "trial")
+    ]
 
 
 # ---------- what is held out ----------
@@ -223,7 +238,7 @@ def test_a_worse_model_of_the_same_time_does_not_take_the_old_ones_place(trained
 
 def test_the_same_posts_are_held_out_whatever_their_order(trained_already: Yuqing, tmp_path: Path) -> None:
     # given
-    held_out = Counter(one.label for one in LETTERS if _is_held_out(Labelled(one.title, one.body, one.label)))
+    held_out = Counter(one.label for one, out in with_sides(LETTERS) if out)
     # when
     told = trained(trained_already, write_letters(tmp_path / "反.csv", reversed(LETTERS)), at=LATER).json
     # then
@@ -231,25 +246,21 @@ def test_the_same_posts_are_held_out_whatever_their_order(trained_already: Yuqin
     assert told["old"]["macro_f1"] == held_out_score(models_of(trained_already) / "topic-20260109T003000Z.model")
 
 
-def test_a_post_stays_held_out_when_others_come(yuqing: Yuqing, tmp_path: Path) -> None:
-    # given letters in two files, and in one
+def test_posts_of_several_files_are_held_out_together(yuqing: Yuqing, tmp_path: Path) -> None:
+    # given letters in two files
     known, fresh = LETTERS[:60], [one for one in letters(seed=2) if one not in LETTERS]
     files = [write_letters(tmp_path / f"{number}.csv", part) for number, part in enumerate((known, fresh))]
     # when
-    parts = [trained(yuqing, path).json["held_out"] for path in files]
-    whole = yuqing("train", "topic", *files, "--at", AT, "--json").json
+    told = yuqing("train", "topic", *files, "--at", AT, "--json").json
     # then
-    assert whole["posts"] == len(known) + len(fresh)
-    assert whole["held_out"] == sum(parts)
+    assert told["posts"] == len(known) + len(fresh)
+    assert told["held_out"] == sum(out for _, out in with_sides([*known, *fresh]))
 
 
 def test_what_is_held_out_is_judged_by_a_model_that_has_not_seen_it(yuqing: Yuqing, tmp_path: Path) -> None:
     # given letters of which each held-out one is about a matter of its own, under a label that no other letter explains
     chosen = [
-        Letter(one.title, one.body, SCHOOL if one.label == HEALTH else one.label)
-        if _is_held_out(Labelled(one.title, one.body, one.label))
-        else one
-        for one in LETTERS
+        Letter(one.title, one.body, SCHOOL) if out and one.label == HEALTH else one for one, out in with_sides(LETTERS)
     ]
     # when
     told = trained(yuqing, write_letters(tmp_path / "a.csv", chosen)).json
@@ -333,8 +344,8 @@ def test_rows_that_cannot_be_used_are_shown_and_the_others_learned_from(yuqing: 
     ("written", "told"),
     [
         ([], []),
-        (letters(each=12), [f"'{HEALTH}': 12", f"'{CITY}': 12"]),
-        (letters(each=FEWEST_POSTS, categories=[CITY]), [f"'{CITY}': {FEWEST_POSTS}"]),
+        (letters(each=12), [f"{HEALTH}（12）", f"{CITY}（12）"]),
+        (letters(each=FEWEST_POSTS, categories=[CITY]), [f"{CITY}（{FEWEST_POSTS}）"]),
     ],
     ids=["none", "few", "one category"],
 )
@@ -377,27 +388,35 @@ def test_a_category_with_too_few_posts_is_left_out_and_named(yuqing: Yuqing, tmp
     assert card.data_size == len(LETTERS) + len(just)
 
 
-OPENING = "尊敬的市长：您好！我是本市一名普通居民，在百忙之中打扰您，是想请您看一看下面的问题。"
-
-
-def greeting(*, held_out: bool) -> str:
-    """An opening longer than what decides whether a post is held out, and that decides so."""
-    texts = (f"第{number}次来信。{OPENING}" for number in range(1, 200))
-    return next(text for text in texts if _is_held_out(Labelled("", text, "")) is held_out)
-
-
-@pytest.mark.parametrize("held_out", [False, True])
-def test_letters_that_all_begin_alike_are_learned_from_or_refused_in_plain_words(
-    held_out: bool, yuqing: Yuqing, tmp_path: Path
-) -> None:
-    # given letters of which none is held out, or every one
-    opening = greeting(held_out=held_out)
-    path = write_letters(tmp_path / "a.csv", [Letter("", opening + one.body, one.label) for one in LETTERS])
+def test_letters_that_all_begin_alike_are_learned_from(yuqing: Yuqing, tmp_path: Path) -> None:
+    # given
+    opening = "尊敬的市长：您好！我是本市一名普通居民，在百忙之中打扰您，是想请您看一看下面的问题。"
+    written = [Letter("", opening + one.body, one.label) for one in LETTERS]
     # when
-    outcome = yuqing("train", "topic", path, "--at", AT)
+    told = trained(yuqing, write_letters(tmp_path / "a.csv", written)).json
     # then
-    assert outcome.code in (ExitCode.OK, ExitCode.FAILED)
-    assert outcome.code == ExitCode.OK or "怎么办：" in outcome.err
+    assert 0 < told["held_out"] < len(LETTERS) / 3
+    assert told["new"]["macro_f1"] > 0.9
+
+
+@pytest.mark.parametrize("task", ["topic", "sentiment"])
+@pytest.mark.parametrize("out", [False, True], ids=["all to learn from", "all held out"])
+def test_letters_too_much_alike_are_refused_in_plain_words(
+    out: bool, task: str, trained_already: Yuqing, tmp_path: Path
+) -> None:
+    # given one letter many times
+    body = next(one.body for one in LETTERS if held_out_by_itself(one.body) is out)
+    labels, header = ((HEALTH, CITY), TOPIC_HEADER) if task == "topic" else (("负面", "中性"), MOOD_HEADER)
+    written = [Letter("", body, labels[number % 2]) for number in range(FEWEST_POSTS)]
+    before = shelf(trained_already)
+    # when
+    path = write_letters(tmp_path / "a.csv", written, header)
+    outcome = trained_already("train", task, path, "--at", LATER)
+    # then
+    assert (outcome.code, outcome.out) == (ExitCode.FAILED, "")
+    assert "彼此太像" in outcome.err
+    assert "怎么办：请加入内容不同的留言。" in outcome.err
+    assert shelf(trained_already) == before
 
 
 # ---------- dying on the way ----------
