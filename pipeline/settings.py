@@ -19,10 +19,12 @@ from collectors.registry import SourcesFile, load_sources
 from core.config import Config, faults, load_yaml
 from core.errors import ConfigError
 from core.files import write_whole
+from dashboards.kibana_import import KibanaSettings
 from matters.settings import MattersFile
 from nlp.places import PlacesFile
 from nlp.risk import RiskFile
 from nlp.topics import TopicsFile
+from replies.settings import ReplyQualityFile
 from store.connection import ClusterSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +34,13 @@ CLUSTER_VARIABLES = {
     "password": "ELASTICSEARCH_PASSWORD",
     "api_key": "ELASTICSEARCH_API_KEY",
     "ca_file": "ELASTICSEARCH_CA_FILE",
+}
+KIBANA_VARIABLES = {
+    "url": "KIBANA_URL",
+    "username": "KIBANA_USERNAME",
+    "password": "KIBANA_PASSWORD",
+    "api_key": "KIBANA_API_KEY",
+    "ca_file": "KIBANA_CA_FILE",
 }
 MAIL_VARIABLES = {
     "host": "YUQING_SMTP_HOST",
@@ -62,10 +71,11 @@ class Schedule(Config):
     cluster: Cron | None = "2 * * * *"
     """Besides whenever posts have come to the index; null: not even then."""
     recheck: Cron | None = "30 2 * * *"
+    weekly: Cron | None = "30 8 * * 1"
     housekeeping: Cron | None = "30 3 * * *"
 
 
-NEVER = Schedule(collect=None, refresh=None, alerts=(), cluster=None, recheck=None, housekeeping=None)
+NEVER = Schedule(collect=None, refresh=None, alerts=(), cluster=None, recheck=None, weekly=None, housekeeping=None)
 
 
 class Embedded(Config):
@@ -105,6 +115,7 @@ class Settings:
         self.config = Path(environment.get("YUQING_CONFIG") or self.home / "config").resolve()
         self.index_prefix = environment.get("YUQING_INDEX_PREFIX", "")
         self.cluster = _from_environment(ClusterSettings, CLUSTER_VARIABLES, environment, "ELASTICSEARCH_URL")
+        self.kibana = _from_environment(KibanaSettings, KIBANA_VARIABLES, environment, "KIBANA_URL")
         self.mail = _from_environment(MailSettings, MAIL_VARIABLES, environment, "YUQING_SMTP_HOST")
 
     def check(self) -> None:
@@ -119,6 +130,7 @@ class Settings:
             self.places,
             self.risk,
             self.matters,
+            self.reply_quality,
         )
         for name in ("user_dict.txt", "stopwords.txt"):
             if not (self.config / name).is_file():
@@ -173,6 +185,11 @@ class Settings:
     def matters(self) -> MattersFile:
         """Heat, follow-ups, early warning and quiet hours."""
         return load_yaml(self.config / "matters.yml", MattersFile)
+
+    @cached_property
+    def reply_quality(self) -> ReplyQualityFile:
+        """What a good reply is."""
+        return load_yaml(self.config / "reply_quality.yml", ReplyQualityFile)
 
     @cached_property
     def author_key(self) -> bytes:

@@ -11,16 +11,19 @@ import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+import typer
 
-from pipeline.settings import CLUSTER_VARIABLES, MAIL_VARIABLES, PROJECT, Settings
+from cli.main import app
+from pipeline.settings import CLUSTER_VARIABLES, KIBANA_VARIABLES, MAIL_VARIABLES, PROJECT, Settings
 from store import distribution
 from tests.deploy.compose_file import COMPOSE, WORKER, Tree, environment_of, fill, raw, words
 
 DOCKERFILE = (PROJECT / "docker" / "Dockerfile").read_text()
-ONE_SHOTS = {"es-certs", "es-setup", "airflow-init", "yuqing"}
+ONE_SHOTS = {"es-certs", "es-setup", "kibana-setup", "airflow-init", "yuqing"}
 
 
 @pytest.mark.parametrize("path", [COMPOSE, WORKER], ids=lambda path: path.name)
@@ -97,7 +100,7 @@ def test_every_address_names_a_service_and_a_port_it_listens_on(services: dict[s
     texts = [text for service in services.values() for text in (*words(service), *environment_of(service).values())]
     addresses = {found.groups() for text in texts for found in re.finditer(r"://(?:[^/@\s]*@)?([\w-]+):(\d+)", text)}
 
-    assert {host for host, _ in addresses} == {"localhost", "postgres", "es", "redis", "airflow-api-server"}
+    assert {host for host, _ in addresses} == {"localhost", "postgres", "es", "kibana", "redis", "airflow-api-server"}
     for host, port in sorted(addresses):
         # A service asks itself by the name localhost: see the test above.
         if host != "localhost":
@@ -155,6 +158,22 @@ def test_the_stages_understand_what_they_are_given(services: dict[str, Tree], tm
     assert own == {f"YUQING_{name}" for name in ("AUTHOR_KEY", "CONFIG", "DATA", "HOME", "INDEX_PREFIX", "SCHEDULE")}
 
 
+def test_the_dashboards_are_imported_by_a_user_of_the_project_once_kibana_is_up(services: dict[str, Tree]) -> None:
+    # given
+    setup = services["kibana-setup"]
+    # when
+    settings = Settings(environment_of(setup))
+    # then
+    assert setup["depends_on"] == {"kibana": {"condition": "service_healthy"}}
+    assert settings.kibana.url == "http://kibana:5601"
+    assert settings.kibana.username == services["airflow-scheduler"]["environment"]["ELASTICSEARCH_USERNAME"]
+    assert settings.index_prefix == services["airflow-scheduler"]["environment"]["YUQING_INDEX_PREFIX"]
+    assert {*KIBANA_VARIABLES.values(), "YUQING_INDEX_PREFIX"} >= set(environment_of(setup))
+    command: Any = typer.main.get_command(app)
+    for word in setup["command"][1:]:
+        command = command.commands[word]
+
+
 def test_only_who_needs_them_gets_the_passwords(services: dict[str, Tree], values: dict[str, str]) -> None:
     holders = {
         name: {service for service, tree in services.items() if values[name] in json.dumps(environment_of(tree))}
@@ -166,7 +185,7 @@ def test_only_who_needs_them_gets_the_passwords(services: dict[str, Tree], value
     assert holders["ES_ELASTIC_PASSWORD"] == {"es", "es-setup"}
     assert holders["ES_KIBANA_PASSWORD"] == {"es-setup", "kibana"}
     stages = {"airflow-scheduler", "airflow-dag-processor", "airflow-worker", "yuqing"}
-    assert holders["ES_WRITER_PASSWORD"] == {"es-setup", *stages}
+    assert holders["ES_WRITER_PASSWORD"] == {"es-setup", "kibana-setup", *stages}
 
 
 def test_airflow_knows_its_settings_and_commands(services: dict[str, Tree], tmp_path: Path) -> None:

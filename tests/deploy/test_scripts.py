@@ -6,11 +6,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from elasticsearch import Elasticsearch
 
+from dashboards.panel import Index
 from docker.es_setup import INDICES, prepare
 from pipeline.settings import PROJECT
 from store.documents import DOCUMENTS
@@ -73,7 +74,7 @@ def test_the_project_gets_a_user_that_reaches_its_own_indices_only(server: Serve
         # when
         prepare(es, "wjw-", kibana_password="k", writer_password="w")
     # then
-    (kibana, role, user) = server.requests
+    (kibana, role, _, _, user) = server.requests
     assert kibana[1:] == ("/_security/user/kibana_system/_password", {"password": "k"})
     assert role[1] == "/_security/role/yuqing_writer"
     assert role[2]["cluster"] == ["monitor", "manage_index_templates"]
@@ -81,7 +82,26 @@ def test_the_project_gets_a_user_that_reaches_its_own_indices_only(server: Serve
     assert indices["names"] == [f"wjw-{name}*" for name in INDICES]
     assert set(indices["privileges"]) == {"read", "write", "view_index_metadata", "manage"}
     assert user[1] == "/_security/user/yuqing_writer"
-    assert (user[2]["roles"], user[2]["password"]) == (["yuqing_writer"], "w")
+    assert (user[2]["roles"], user[2]["password"]) == (["yuqing_writer", "yuqing_office"], "w")
+
+
+def test_leaders_look_and_the_office_may_change_and_neither_writes_data(server: Server) -> None:
+    # given
+    with Elasticsearch(server.url) as es:
+        # when
+        prepare(es, "wjw-", kibana_password="k", writer_password="w")
+    # then
+    roles = {path.removeprefix("/_security/role/"): body for _, path, body in server.requests if "/role/" in path}
+    assert set(roles) == {"yuqing_writer", "yuqing_office", "yuqing_leader"}
+    for name, level in (("yuqing_office", "all"), ("yuqing_leader", "read")):
+        (indices,) = roles[name]["indices"]
+        assert indices["names"] == [f"wjw-{index}*" for index in get_args(Index)]
+        assert indices["privileges"] == ["read", "view_index_metadata"]
+        (kibana,) = roles[name]["applications"]
+        assert (kibana["application"], kibana["resources"]) == ("kibana-.kibana", ["space:default"])
+        assert {privilege.rpartition(".")[2] for privilege in kibana["privileges"]} == {level}
+        assert f"feature_dashboard.{level}" in kibana["privileges"]
+        assert "cluster" not in roles[name]
 
 
 def test_the_role_covers_every_index_of_the_project() -> None:
