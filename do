@@ -5,6 +5,7 @@
 #   ./do setup        only set up
 #   ./do lint         ruff and mypy
 #   ./do bench        run the benchmarks, record the results in bench/
+#   ./do screenshots  take the README's pictures anew, from the demo's pages
 #   ./do lock         bring requirements.lock up to date with pyproject.toml (--upgrade: everything to its newest version)
 #   ./do yuqing ...   the yuqing command inside the virtual environment
 set -euo pipefail
@@ -34,6 +35,23 @@ check_java() {
     major=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
     [ "${major:-0}" -ge 17 ] || die "JDK 17 (found / 现有 ${major:-?})" "sudo apt-get install openjdk-17-jdk-headless"
     command -v mvn >/dev/null || die "Maven" "sudo apt-get install maven"
+}
+
+# The tests look at the dashboards' pages in a real browser.
+check_browser() {
+    local as_root=() missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromedriver >/dev/null || missing+=(chromium-driver)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+    if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
+        say "安装浏览器 / installing the browser (${missing[*]})"
+        # Whether it went well is seen below.
+        "${as_root[@]}" apt-get update -qq >&2 || true
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 || true
+    fi
+    if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then return; fi
+    die "Chromium（测试用的浏览器 / the tests' browser）" "sudo apt-get install chromium chromium-driver"
 }
 
 # uv does not read pip's configuration; an office that set a mirror for pip means it for every installer.
@@ -76,15 +94,16 @@ case "$command" in
     setup) setup; say "就绪 / ready: ./do yuqing --help" ;;
     demo) setup; exec "$VENV/bin/yuqing" demo "$@" ;;
     test)
-        setup
+        setup; check_browser
         say "检查代码 / lint and types"; lint
         say "测试 / tests"; exec "$VENV/bin/python" -m pytest "$@" ;;
     lint) setup; lint ;;
     bench) setup; exec "$VENV/bin/python" -m bench.run "$@" ;;
+    screenshots) setup; check_browser; exec "$VENV/bin/python" -m docs.screenshots "$@" ;;
     lock)
         setup; use_pip_settings
         "$VENV/bin/uv" pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate \
             --no-header --extra dev "$@" pyproject.toml -o requirements.lock ;;
     yuqing) setup; exec "$VENV/bin/yuqing" "$@" ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
 esac

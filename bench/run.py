@@ -40,6 +40,9 @@ def main() -> None:
                 "reading": _reading(folder, status.url),
                 "speed": _speed(folder, status.url),
                 "memory": _memory(folder, status.url),
+                "preview": _run(
+                    "bench.preview", [], _environment(folder, status.url, _memory_prefix(MEMORY_POSTS[-1]))
+                ),
             }
         finally:
             node.stop()
@@ -79,24 +82,38 @@ def _memory(folder: Path, url: str) -> list[dict[str, Any]]:
     results = []
     for count in MEMORY_POSTS:
         write_csv(folder / f"{count}.csv", count)
-        results.append(_measure("pipeline", folder / f"{count}.csv", folder, url, f"memory{count}-"))
+        results.append(_measure("pipeline", folder / f"{count}.csv", folder, url, _memory_prefix(count)))
     return results
+
+
+def _memory_prefix(count: int) -> str:
+    """Of the indices that hold so many posts afterwards."""
+    return f"memory{count}-"
 
 
 def _measure(way: str, file: Path, folder: Path, url: str, prefix: str) -> dict[str, Any]:
     print(f"{way} {file.name} ...", file=sys.stderr, flush=True)
-    environment = {
+    result = _run("bench.measure", [way, str(file)], _environment(folder, url, prefix))
+    return result | {"posts_per_second": round(result["posts"] / result["seconds"], 1)}
+
+
+def _environment(folder: Path, url: str, prefix: str) -> dict[str, str]:
+    return {
         **os.environ,
         "ELASTICSEARCH_URL": url,
         "YUQING_INDEX_PREFIX": prefix,
         "YUQING_DATA": str(folder / prefix),
     }
-    command = [sys.executable, "-m", "bench.measure", way, str(file)]
+
+
+def _run(module: str, arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    """What a measurement in a process of its own prints."""
+    command = [sys.executable, "-m", module, *arguments]
     printed = subprocess.run(
         command, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True
     ).stdout
     result: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    return result | {"posts_per_second": round(result["posts"] / result["seconds"], 1)}
+    return result
 
 
 def _machine() -> str:
@@ -106,6 +123,7 @@ def _machine() -> str:
 def _report(results: dict[str, Any]) -> str:
     reading, ratio_of_reading = _compared(results["reading"]["turns"], "snow", "read")
     speed, ratio_of_speed = _compared(results["speed"], "plain", "pipeline")
+    preview = results["preview"]
     first, whole = results["reading"]["turns"][0]["read"], results["reading"]["all"]
     memory = "\n".join(
         f"| {run['posts']:,} | {run['seconds']} | {run['posts_per_second']} | {run['peak_mib']} |"
@@ -145,6 +163,12 @@ Median ratio **{ratio_of_speed:.1f}**.
 | posts | seconds | posts/s | peak memory of the process, MiB |
 |---|---|---|---|
 {memory}
+
+## The preview's first page
+
+`yuqing dashboards preview` on {preview["posts"]:,} posts: the HTML and all data of the first board, by one request to Elasticsearch. The first
+page after the start with Elasticsearch's caches emptied took **{preview["cold_seconds"]} s**, the median of those after it
+**{preview["warm_seconds"]} s** (the slowest {preview["slowest_warm_seconds"]} s).
 """
 
 

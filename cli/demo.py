@@ -23,7 +23,7 @@ def demo(
     keep: bool = typer.Option(False, "--keep", help="结束后不停 Airflow，可打开它的网页看，按 Ctrl-C 结束。"),
     as_json: bool = JsonOption,
 ) -> None:
-    """从留言到提醒邮件，完整跑一遍：内置 Elasticsearch、真实的 Airflow、本机收信箱。"""
+    """从留言到看板和提醒邮件，完整跑一遍：内置 Elasticsearch、真实的 Airflow、本机收信箱。"""
     settings = Settings({})
     folder = Path(os.environ.get("YUQING_DEMO") or PROJECT / "var" / "demo").resolve()
     when = moment(at) if at else (datetime.now(UTC) if data else demo_run.POSTS_AT)
@@ -40,12 +40,16 @@ def demo(
         ("即将到期（3 个工作日内）", result.stages["due_in_3"] + result.stages["due_in_1"]),
         ("今日到期", result.stages["due_today"]),
         ("超期", result.overdue),
+        ("热点（几条留言说同一件事）", result.matters),
         ("提醒邮件（每科室一封）", result.mails),
     ]
     table(f"完成，用时 {result.seconds:.0f} 秒", ("项目", "数量"), rows)
     variable = f"YUQING_DATA={_short(result.folder)}"
+    out.print(f"网页 {result.dashboards}", style="bold")
     out.print(f"邮件在 {_short(result.mail_folder)}/（.eml，可用邮件软件打开）")
-    out.print(f"Elasticsearch 仍在运行：{result.elasticsearch}；停止：{variable} ./do yuqing es stop")
+    out.print(f"网页和 Elasticsearch（{result.elasticsearch}）仍在运行。停止：")
+    out.print(f"  {variable} ./do yuqing dashboards preview --stop")
+    out.print(f"  {variable} ./do yuqing es stop")
     out.print("接下来可以试：")
     out.print(f"  {variable} ./do yuqing search 疫苗")
     out.print(f"  {variable} ./do yuqing deadlines report --at {show(when).replace(' ', 'T')}")

@@ -1,5 +1,6 @@
-"""The demo from beginning to end: posts in a watched folder, three DAGs, deadline mails in a folder, figures to look at."""
+"""The demo from beginning to end: posts in a watched folder, five DAGs, mails in a folder, dashboards and figures to look at."""
 
+import os
 import shutil
 import socket
 import time
@@ -14,6 +15,7 @@ from alerts.catcher import MailCatcher
 from collectors.spreadsheet import best_match
 from core.errors import YuqingError
 from core.post import STAGES
+from dashboards.preview_process import PreviewProcess
 from demo.airflow import LOOPBACK, StandaloneAirflow
 from pipeline.collect import spreadsheets
 from pipeline.runtime import Runtime
@@ -23,24 +25,26 @@ from store.connection import speaking_plainly
 POSTS = Path(__file__).with_name("posts.csv")
 POSTS_AT = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
 """The demo's today, Friday 2026-01-09 08:30 in Beijing: the shipped posts are written around it."""
-DAGS = ["collect_posts", "enrich_posts", "deadline_alerts"]
+DAGS = ["collect_posts", "enrich_posts", "cluster_posts", "early_warning", "deadline_alerts"]
 RUN_SECONDS = 900
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo ended with. Counts are posts, but `mails`; `stages` counts posts by deadline stage."""
+    """What the demo ended with. Counts are posts, but `matters` and `mails`; `stages` counts posts by deadline stage."""
 
     posts: int
     masked: int
     scored: int
     stages: dict[str, int]
     overdue: int
+    matters: int
     mails: int
     seconds: float
     folder: Path
     mail_folder: Path
+    dashboards: str
     elasticsearch: str
     airflow: str
 
@@ -48,7 +52,8 @@ class DemoResult:
 def run_demo(
     folder: Path, file: Path, at: datetime, port: int, say: Say, linger: Callable[[str], None] | None = None
 ) -> DemoResult:
-    """Run the pipeline on `file` as of `at`, below `folder`, which is emptied first. The Elasticsearch node is left running.
+    """Run the pipeline on `file` as of `at`, below `folder`, which is emptied first. The Elasticsearch node and the dashboards' page are
+    left running.
 
     `linger` is called with Airflow's address before Airflow is stopped.
     """
@@ -68,7 +73,9 @@ def run_demo(
             say("正在启动 Airflow（调度器、DAG 处理器、触发器、API）……")
             airflow.start(DAGS, say)
             _run_dags(airflow, runtime, at, say)
-            result = _result(runtime, folder, mail_folder, airflow.url, time.monotonic() - begun)
+            say("打开看板网页……")
+            dashboards = PreviewProcess(folder).start(["--at", at.isoformat()], _environment_of_page(folder)).url
+            result = _result(runtime, folder, mail_folder, dashboards, airflow.url, time.monotonic() - begun)
             if linger:
                 linger(airflow.url)
         finally:
@@ -88,6 +95,12 @@ def _environment(folder: Path, smtp_port: int) -> dict[str, str]:
     }
 
 
+def _environment_of_page(folder: Path) -> dict[str, str]:
+    # The demo's own settings and none of the office's, whose index could be meant by them.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("YUQING_", "ELASTICSEARCH_"))}
+    return {**kept, "YUQING_DATA": str(folder)}
+
+
 def _runtime(folder: Path) -> Runtime:
     return Runtime(Settings({"YUQING_DATA": str(folder)}))
 
@@ -96,6 +109,7 @@ def _empty(folder: Path, say: Say) -> None:
     if not folder.exists():
         return
     say("清空上次演示的数据……")
+    PreviewProcess(folder).stop()
     node = _runtime(folder).node
     node.stop()
     for old in {folder, node.folder}:
@@ -116,11 +130,17 @@ def _run_dags(airflow: StandaloneAirflow, runtime: Runtime, at: datetime, say: S
     airflow.await_run("enrich_posts", None, RUN_SECONDS)
     # The first source to be through sets a run off; what the others landed meanwhile comes with the next ones.
     airflow.await_rest("enrich_posts", lambda: not runtime.landing.pending(), RUN_SECONDS)
+    say("DAG cluster_posts：把说同一件事的留言归并为热点……")
+    airflow.await_run("cluster_posts", airflow.trigger("cluster_posts", at), RUN_SECONDS)
+    say("DAG early_warning：由“热点已更新”触发，预警，找出需要二次解读的……")
+    airflow.await_run("early_warning", None, RUN_SECONDS)
     say("DAG deadline_alerts：计算时限，给各科室发邮件……")
     airflow.await_run("deadline_alerts", airflow.trigger("deadline_alerts", at), RUN_SECONDS)
 
 
-def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, seconds: float) -> DemoResult:
+def _result(
+    runtime: Runtime, folder: Path, mail_folder: Path, dashboards: str, airflow: str, seconds: float
+) -> DemoResult:
     search = Search(using=runtime.es, index=runtime.names.posts).extra(track_total_hits=True)[:0]
     search.aggs.bucket("masked", A("filter", Q("exists", field="masked")))
     search.aggs.bucket("scored", A("filter", Q("exists", field="sentiment")))
@@ -128,6 +148,8 @@ def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, sec
     with speaking_plainly():
         runtime.es.indices.refresh(index=runtime.names.posts)
         answer = search.execute()
+        runtime.es.indices.refresh(index=runtime.names.clusters)
+        matters = Search(using=runtime.es, index=runtime.names.clusters).exclude("exists", field="merged_into").count()
     counted = {bucket.key: bucket.doc_count for bucket in answer.aggregations.stages.buckets}
     stages: dict[str, int] = {stage: counted.get(stage, 0) for stage in STAGES}
     status = runtime.node.status()
@@ -137,10 +159,12 @@ def _result(runtime: Runtime, folder: Path, mail_folder: Path, airflow: str, sec
         scored=answer.aggregations.scored.doc_count,
         stages=stages,
         overdue=stages["overdue"] + stages["escalated"],
+        matters=matters,
         mails=len(list(mail_folder.glob("*.eml"))),
         seconds=seconds,
         folder=folder,
         mail_folder=mail_folder,
+        dashboards=dashboards,
         elasticsearch=status.url if status else "",
         airflow=airflow,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from demo.run import POSTS
 
@@ -17,7 +18,7 @@ SECONDS = 540
 
 
 def demo(folder: Path) -> dict[str, Any]:
-    """What `yuqing demo --json` says; its node is stopped afterwards."""
+    """What `yuqing demo --json` says, with the page it leaves running; page and node are stopped afterwards."""
     environment = {**os.environ, "YUQING_DEMO": str(folder)}
     command = [str(Path(sys.executable).with_name("yuqing"))]
     try:
@@ -26,9 +27,13 @@ def demo(folder: Path) -> dict[str, Any]:
         )
         assert ended.returncode == 0, ended.stderr
         result: dict[str, Any] = json.loads(ended.stdout)
-        return result
+        shown = requests.get(f"{result['dashboards']}api/boards/handling", timeout=30)
+        return {**result, "shown": shown.json()}
     finally:
         stop = {**os.environ, "YUQING_DATA": str(folder)}
+        subprocess.run(
+            [*command, "dashboards", "preview", "--stop"], env=stop, capture_output=True, timeout=120, check=True
+        )
         subprocess.run([*command, "es", "stop"], env=stop, capture_output=True, timeout=120, check=True)
 
 
@@ -46,7 +51,12 @@ def test_the_demo_ends_with_every_post_in_and_twice_with_the_same_figures(tmp_pa
     assert first["mails"] == len(mails) > 5
     assert first["overdue"] == first["stages"]["overdue"] + first["stages"]["escalated"] > 10
     assert min(first["stages"].values()) > 0
-    measured = {"seconds", "elasticsearch", "airflow"}
+    assert first["matters"] > 5
+    figures = {figure["id"]: figure["value"] for figure in first["shown"]["figures"]}
+    assert figures["posts"] == 300
+    assert figures["due_today"] == first["stages"]["due_today"]
+    assert figures["overdue"] == first["overdue"]
+    measured = {"seconds", "dashboards", "elasticsearch", "airflow"}
     assert {name: value for name, value in second.items() if name not in measured} == {
         name: value for name, value in first.items() if name not in measured
     }

@@ -1,0 +1,86 @@
+"""An installation with the demo's posts and what was found in them, its preview, and a browser in front of it."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from elasticsearch import Elasticsearch
+from selenium.webdriver import Chrome
+
+from demo.run import POSTS, POSTS_AT
+from pipeline.collect import collect
+from pipeline.enrich import enrich_pending
+from pipeline.matters import cluster
+from pipeline.runtime import Runtime
+from pipeline.settings import Settings
+from store.embedded import NodeStatus
+from tests.preview.browser import Page, start_browser
+from tests.preview.serving import preview_of
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def town_environment(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of an installation with the demo's 300 posts, their matters, two follow-ups and two warnings."""
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    environment = {
+        "ELASTICSEARCH_URL": es_node.url,
+        "YUQING_INDEX_PREFIX": prefix,
+        "YUQING_DATA": str(tmp_path_factory.mktemp("town") / "data"),
+        "YUQING_AUTHOR_KEY": "only-for-tests",
+    }
+    _fill(Runtime(Settings(environment)))
+    yield environment
+    with Elasticsearch(es_node.url) as es:
+        for index in es.indices.get(index=f"{prefix}*", expand_wildcards="all"):
+            es.indices.delete(index=index)
+        es.indices.delete_index_template(name=f"{prefix}*")
+
+
+def _fill(runtime: Runtime) -> None:
+    inbox = runtime.settings.data / "inbox" / "yuqing_demo"
+    inbox.mkdir(parents=True)
+    shutil.copy(POSTS, inbox)
+    collect(runtime, "yuqing_demo", POSTS_AT)
+    enrich_pending(runtime, POSTS_AT)
+    cluster(runtime, POSTS_AT)
+    hot = runtime.matters.hottest(2)
+    for number, (matter, state, kind) in enumerate(zip(hot, ("待研判", "已解读"), ("surge", "urgent"), strict=True)):
+        about = {"title": matter.title, "department": matter.department, "place": "青禾镇"}
+        when = {"updated_at": POSTS_AT, "answered_at": POSTS_AT - 200 * HOUR, "last_post_at": POSTS_AT - HOUR}
+        followup = {**about, **when, "matter_id": matter.id, "state": state, "people_after": 4, "reason": "答复后 4 人"}
+        warning = {**about, "at": POSTS_AT - HOUR, "kind": kind, "people": 6, "posts": 7, "reason": "24 小时内 6 人"}
+        for index, document in ((runtime.names.followups, followup), (runtime.names.warnings, warning)):
+            runtime.es.index(index=index, id=str(number), document=document, refresh=True)
+    for index in (runtime.names.posts, runtime.names.clusters, runtime.names.collector_state):
+        runtime.es.indices.refresh(index=index)
+
+
+@pytest.fixture(scope="session")
+def town(town_environment: dict[str, str]) -> Runtime:
+    """Its runtime."""
+    return Runtime(Settings(town_environment))
+
+
+@pytest.fixture(scope="session")
+def town_url(town_environment: dict[str, str]) -> Iterator[str]:
+    """The address of its preview."""
+    with preview_of(town_environment, POSTS_AT) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """One browser for all tests."""
+    browser = start_browser()
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def page(browser: Chrome, town_url: str) -> Page:
+    """The preview in the browser, wide and light."""
+    return Page(browser, town_url)
