@@ -10,13 +10,6 @@ from alerts.departments import DepartmentsFile
 from core.clock import to_beijing
 from core.post import Deadline, Post, Stage
 
-STAGE_NAMES: dict[Stage, str] = {
-    "escalated": "严重超期",
-    "overdue": "超期",
-    "due_today": "今日到期",
-    "due_in_1": "1 个工作日内到期",
-    "due_in_3": "3 个工作日内到期",
-}
 REPEATING: frozenset[Stage] = frozenset({"overdue", "escalated"})
 LEADERSHIP_AFTER_WORKING_DAYS = 3
 MESSAGE_ID_DOMAIN = "yuqing.invalid"

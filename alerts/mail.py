@@ -14,11 +14,12 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from alerts.departments import Address
-from alerts.digest import LEADERSHIP_AFTER_WORKING_DAYS, MESSAGE_ID_DOMAIN, STAGE_NAMES, Digest
+from alerts.digest import LEADERSHIP_AFTER_WORKING_DAYS, MESSAGE_ID_DOMAIN, Digest
 from alerts.message import Envelope, compose
 from core.clock import to_beijing
 from core.config import Config
 from core.errors import Unavailable
+from core.post import STAGE_NAMES
 
 log = logging.getLogger(__name__)
 SENDER_NAME = "政务留言办理提醒"

@@ -7,10 +7,11 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from alerts.digest import STAGE_NAMES, Digest
+from alerts.digest import Digest
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
 from core.clock import show, to_beijing
 from core.errors import ExitCode
+from core.post import STAGE_NAMES
 from pipeline.alerting import AlertRun, plan, send_alerts
 from pipeline.runtime import Runtime
 

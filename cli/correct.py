@@ -5,19 +5,20 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import typer
 
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
 from collectors.tables import Row, open_table
 from core.errors import ExitCode, YuqingError
-from core.post import SentimentLabel
+from core.post import SENTIMENT_NAMES, SentimentLabel
 from pipeline.corrections import UnknownValue
 from pipeline.corrections import correct as correct_posts
 from pipeline.runtime import Runtime
 from store.corrections import Correction
 
-SENTIMENTS: dict[str, SentimentLabel] = {"负面": "negative", "中性": "neutral", "正面": "positive"}
+SENTIMENTS: dict[str, SentimentLabel] = {SENTIMENT_NAMES[label]: label for label in get_args(SentimentLabel)}
 COLUMNS = ("编号", "主题", "情感", "科室", "修改人", "备注")
 COLUMNS_TOLD = "、".join(COLUMNS)
 

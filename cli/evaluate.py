@@ -11,6 +11,7 @@ import typer
 from cli.output import JsonOption, out, print_json, say, table
 from cli.train import show_faults
 from core.files import write_whole
+from core.post import SENTIMENT_NAMES
 from nlp.evaluation import Evaluation, picture
 from pipeline.runtime import Runtime
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pipeline.labelled import Task
 
 app = typer.Typer(help="评测各个引擎：精确率、召回率、F1、混淆矩阵、速度。", no_args_is_help=True)
-LABEL_NAMES = {"negative": "负面", "neutral": "中性", "positive": "正面"}
 DataOption = typer.Option(..., "--data", help="有标签的 CSV 或 XLSX，可以给多次。")
 OutOption = typer.Option(None, "--out", help="把结果写成这个文件夹里的 JSON 和 PNG；默认数据目录下的 evaluation。")
 
@@ -81,4 +81,4 @@ def _show_classes(evaluation: Evaluation) -> None:
 
 
 def _name(label: str) -> str:
-    return LABEL_NAMES.get(label, label)
+    return SENTIMENT_NAMES.get(label, label)

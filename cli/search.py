@@ -6,13 +6,11 @@ import typer
 
 from cli.output import JsonOption, out, print_json, table
 from core.clock import show
-from core.post import SentimentLabel
+from core.post import SENTIMENT_NAMES
 from nlp.clean import clean_line
 from nlp.segment import Segmenter
 from pipeline.runtime import Runtime
 from store.posts import search_posts
-
-SENTIMENT_NAMES: dict[SentimentLabel, str] = {"negative": "负面", "neutral": "中性", "positive": "正面"}
 
 
 def search(

@@ -1,5 +1,6 @@
 """`Post`: the one record that goes all the way. Every stage reads it and adds fields; no stage reaches back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
@@ -21,6 +22,16 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN_STATUSES: frozenset[Status] = frozenset({"待回复", "处理中"})
 STAGES: tuple[Stage, ...] = get_args(Stage)
+STAGE_NAMES: Mapping[str, str] = {
+    "escalated": "严重超期",
+    "overdue": "超期",
+    "due_today": "今日到期",
+    "due_in_1": "1 个工作日内到期",
+    "due_in_3": "3 个工作日内到期",
+}
+"""What people read for a stage, the most urgent first."""
+SENTIMENT_NAMES: Mapping[str, str] = {"negative": "负面", "neutral": "中性", "positive": "正面"}
+"""What people read for a sentiment."""
 
 
 class Record(BaseModel):

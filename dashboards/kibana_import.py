@@ -1,15 +1,13 @@
 """Sends the saved objects to a Kibana, waiting while it starts, and says in Chinese what it did not take."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import requests
-from pydantic import SecretStr, model_validator
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from core.config import Config
 from core.errors import ConfigError, Unavailable, YuqingError
+from core.server import ServerSettings
 
 REQUEST_SECONDS = 120
 PAUSE_SECONDS = 5
@@ -30,27 +28,10 @@ REASONS: Mapping[str, str] = {
 }
 
 
-class KibanaSettings(Config):
-    """A Kibana, from the environment. A space's address ends in `/s/` and its name."""
+class KibanaSettings(ServerSettings):
+    """A Kibana. A space's address ends in `/s/` and its name."""
 
-    url: str
-    username: str | None = None
-    password: SecretStr | None = None
-    api_key: SecretStr | None = None
-    ca_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> "KibanaSettings":
-        faults = {
-            "KIBANA_URL 必须以 http:// 或 https:// 开头": not self.url.startswith(("http://", "https://")),
-            "KIBANA_USERNAME 和 KIBANA_PASSWORD 要同时给出": (self.username is None) != (self.password is None),
-            "用户名密码与 KIBANA_API_KEY 只能用一种": bool(self.username and self.api_key),
-            f"KIBANA_CA_FILE 指的文件不存在：{self.ca_file}": bool(self.ca_file and not self.ca_file.is_file()),
-        }
-        for fault, present in faults.items():
-            if present:
-                raise ValueError(fault)
-        return self
+    prefix = "KIBANA"
 
 
 def import_objects(
@@ -77,14 +58,13 @@ def _import_once(kibana: KibanaSettings, content: bytes) -> int:
     headers = {"kbn-xsrf": "yuqing"}
     if kibana.api_key:
         headers["Authorization"] = f"ApiKey {kibana.api_key.get_secret_value()}"
-    login = (kibana.username, kibana.password.get_secret_value()) if kibana.username and kibana.password else None
     try:
         answer = requests.post(
             kibana.url.rstrip("/") + "/api/saved_objects/_import",
             params={"overwrite": "true"},
             files={"file": ("yuqing.ndjson", content, "application/ndjson")},
             headers=headers,
-            auth=login,
+            auth=kibana.login,
             verify=str(kibana.ca_file) if kibana.ca_file else True,
             timeout=REQUEST_SECONDS,
             # A redirect leads to a login page, which is no answer.

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from core.post import SENTIMENT_NAMES, STAGE_NAMES
 from dashboards.kibana_objects import SavedObject, as_text, named, saved_object, title_of, view_id
 from dashboards.panel import TIME_FIELDS, Index
-from dashboards.words import SENTIMENTS, STAGES, WARNINGS
+from dashboards.words import WARNINGS
 from store.documents import DOCUMENTS
 
 VIEW_VERSION = "8.0.0"
@@ -119,8 +120,8 @@ LABELS: Mapping[Index, Mapping[str, str]] = {
 
 WORDS: Mapping[Index, Mapping[str, Mapping[str, str]]] = {
     "posts": {
-        "deadline.stage": STAGES,
-        "sentiment_label": SENTIMENTS,
+        "deadline.stage": STAGE_NAMES,
+        "sentiment_label": SENTIMENT_NAMES,
         "deadline.on_time": {"true": "按时", "false": "超时"},
     },
     "clusters": {"quiet": {"true": "是", "false": "否"}},

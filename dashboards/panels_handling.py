@@ -5,9 +5,9 @@ from typing import Any
 from elasticsearch.dsl import A, Search
 from elasticsearch.dsl.aggs import Agg
 
+from core.post import SENTIMENT_NAMES, STAGE_NAMES
 from dashboards.marks import bars, computed
 from dashboards.panel import Chart, Column, Panel, Table
-from dashboards.words import SENTIMENTS, STAGES
 
 MOST_DEPARTMENTS = 50
 MOST_DUE = 100
@@ -46,7 +46,7 @@ DUE = Panel(
     rows="hits.hits",
     picture=Table(
         (
-            Column("_source.deadline.stage", "办理情况", words=STAGES),
+            Column("_source.deadline.stage", "办理情况", words=STAGE_NAMES),
             Column("_source.deadline.due_at", "到期时间", "time"),
             Column("_source.title", "标题"),
             Column("_source.department", "科室"),
@@ -174,7 +174,7 @@ POSTS = Panel(
             Column("_source.source", "来源"),
             Column("_source.topic", "主题"),
             Column("_source.department", "科室"),
-            Column("_source.sentiment_label", "情感", words=SENTIMENTS),
+            Column("_source.sentiment_label", "情感", words=SENTIMENT_NAMES),
             Column("_source.status", "状态"),
             Column("_source.url", "原文", "link"),
         )

@@ -2,9 +2,10 @@
 
 from elasticsearch.dsl import A, Q, Search
 
+from core.post import SENTIMENT_NAMES
 from dashboards.marks import BLUE, GREY, VERMILLION, WHOLE, Spec, bars, computed, days, heat_map, spans
 from dashboards.panel import Chart, Column, Panel, Table, WordCloud
-from dashboards.words import SENTIMENTS, WARNINGS
+from dashboards.words import WARNINGS
 
 ZONE = "Asia/Shanghai"
 MOST_COLUMNS = 62
@@ -23,14 +24,14 @@ def _daily() -> Search:
     search = Search()[:0]
     day = A("date_histogram", field="posted_at", calendar_interval="day", time_zone=ZONE, format="yyyy-MM-dd")
     buckets = search.aggs.bucket("days", day)
-    for label in SENTIMENTS:
+    for label in SENTIMENT_NAMES:
         # A count for each, so that a day without any still has its place on the axis.
         buckets.bucket(label, A("filter", Q("term", sentiment_label=label)))
     return search
 
 
 def _daily_spec() -> Spec:
-    words = [SENTIMENTS[label] for label in COLOURS]
+    words = [SENTIMENT_NAMES[label] for label in COLOURS]
     return {
         "transform": [
             *computed({label: f"datum.{label}.doc_count" for label in COLOURS}),

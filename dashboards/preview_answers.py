@@ -9,10 +9,10 @@ from elasticsearch import Elasticsearch
 from elasticsearch.dsl import A, Search
 
 from core.clock import to_beijing
+from core.post import SENTIMENT_NAMES
 from dashboards.panel import CONTROLS, Choice, Dashboard, Index, Panel, Table
 from dashboards.preview_choice import Asked
 from dashboards.preview_figures import FIGURES, read_figures
-from dashboards.words import SENTIMENTS
 
 MOST_OPTIONS = 200
 FAILED = "这一项没有查出来，其余的不受影响。请稍后再看；一直这样请联系系统管理员。"
@@ -122,7 +122,7 @@ def _words(
 ) -> dict[str, dict[str, str]]:
     """What to call chosen values that are codes, by field."""
     titles = {hit["_id"]: hit["_source"]["title"] for hit in at_path(matters, "hits.hits") or []}
-    known = {"source": sources, "sentiment_label": SENTIMENTS, MATTER: titles}
+    known = {"source": sources, "sentiment_label": SENTIMENT_NAMES, MATTER: titles}
     return {
         field: {value: known[field][value] for value in chosen if value in known[field]}
         for field, chosen in values.items()

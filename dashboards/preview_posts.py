@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.dsl import Search
 
 from core.clock import show
-from dashboards.words import SENTIMENTS, STAGES
+from core.post import SENTIMENT_NAMES, STAGE_NAMES
 
 
 def find_post(es: Elasticsearch, prefix: str, post_id: str) -> Mapping[str, Any] | None:
@@ -29,7 +29,7 @@ def described(post: Mapping[str, Any], sources: Mapping[str, str], rules: Mappin
         "状态": post.get("status"),
         "科室": post.get("department"),
         "主题": post.get("topic"),
-        "情感": SENTIMENTS.get(post.get("sentiment_label", "")),
+        "情感": SENTIMENT_NAMES.get(post.get("sentiment_label", "")),
         "风险": post.get("risk"),
         "地点": "、".join(post.get("places", ())),
         "关键词": "、".join(post.get("keywords", ())),
@@ -62,7 +62,7 @@ def _deadline(deadline: Mapping[str, Any], rules: Mapping[str, str]) -> dict[str
     facts = {
         "时限": rules.get(deadline["rule"], deadline["rule"]),
         "到期": _shown(deadline["due_at"]),
-        "办理情况": STAGES.get(deadline.get("stage", ""), ""),
+        "办理情况": STAGE_NAMES.get(deadline.get("stage", ""), ""),
         "答复": _shown(deadline["answered_at"]) if deadline.get("answered_at") else "",
         "用时": "" if days is None else f"{days} 个工作日",
         "按时": "" if on_time is None else ("是" if on_time else "否"),

@@ -2,49 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
 from elasticsearch.helpers import BulkIndexError, ScanError
 from elasticsearch.serializer import OrjsonSerializer
-from pydantic import SecretStr, model_validator
 
-from core.config import Config
 from core.errors import ConfigError, Unavailable, YuqingError
+from core.server import ServerSettings
 
 REQUEST_SECONDS = 60
 
 
-class ClusterSettings(Config):
-    """An office's own cluster, from the environment."""
+class ClusterSettings(ServerSettings):
+    """An office's own cluster."""
 
-    url: str
-    username: str | None = None
-    password: SecretStr | None = None
-    api_key: SecretStr | None = None
-    ca_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _one_login(self) -> "ClusterSettings":
-        if not self.url.startswith(("http://", "https://")):
-            raise ValueError("ELASTICSEARCH_URL 必须以 http:// 或 https:// 开头")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("ELASTICSEARCH_USERNAME 和 ELASTICSEARCH_PASSWORD 要同时给出")
-        if self.username and self.api_key:
-            raise ValueError("用户名密码与 ELASTICSEARCH_API_KEY 只能用一种")
-        if self.ca_file and not self.ca_file.is_file():
-            raise ValueError(f"ELASTICSEARCH_CA_FILE 指的文件不存在：{self.ca_file}")
-        return self
+    prefix = "ELASTICSEARCH"
 
 
 def connect(cluster: ClusterSettings) -> Elasticsearch:
     """A client for the cluster. No request is made yet."""
-    login = (cluster.username, cluster.password.get_secret_value()) if cluster.username and cluster.password else None
     try:
         return Elasticsearch(
             cluster.url,
-            basic_auth=login,
+            basic_auth=cluster.login,
             api_key=cluster.api_key.get_secret_value() if cluster.api_key else None,
             ca_certs=str(cluster.ca_file) if cluster.ca_file else DEFAULT,
             request_timeout=REQUEST_SECONDS,

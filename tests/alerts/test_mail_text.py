@@ -7,9 +7,9 @@ from email.message import EmailMessage
 import pytest
 from bs4 import BeautifulSoup
 
-from alerts.digest import STAGE_NAMES, Digest
+from alerts.digest import Digest
 from alerts.mail import render, render_failure
-from core.post import STAGES
+from core.post import STAGE_NAMES, STAGES
 from tests.alerts.samples import beijing, digest, item
 
 SENDER = "reminder@city.example"

@@ -11,7 +11,7 @@ import vl_convert
 
 from core.clock import to_beijing
 from core.pictures import png
-from core.post import STAGES, SentimentLabel
+from core.post import SENTIMENT_NAMES, STAGE_NAMES, STAGES, SentimentLabel
 from dashboards import words
 from dashboards.boards import BOARDS, PANELS
 from dashboards.kibana_views import fields_of
@@ -123,8 +123,8 @@ def test_every_index_is_shown_and_every_board_ends_with_the_posts() -> None:
 
 
 def test_every_code_has_a_chinese_word() -> None:
-    assert set(words.STAGES) == set(STAGES)
-    assert set(words.SENTIMENTS) == set(get_args(SentimentLabel))
+    assert set(STAGE_NAMES) == set(STAGES)
+    assert set(SENTIMENT_NAMES) == set(get_args(SentimentLabel))
     assert set(words.WARNINGS) == set(get_args(WarningKind))
 
 
