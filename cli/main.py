@@ -13,6 +13,7 @@ from cli import (
     cluster,
     collect,
     correct,
+    dashboards,
     deadlines,
     demo,
     doctor,
@@ -20,9 +21,11 @@ from cli import (
     evaluate,
     followups,
     matters,
+    reply,
     search,
     train,
     warnings,
+    weekly,
 )
 from cli.chinese import complaint, put_into_chinese
 from cli.output import err, fail
@@ -37,9 +40,11 @@ app = typer.Typer(
 )
 app.add_typer(es.app, name="es")
 app.add_typer(deadlines.app, name="deadlines")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(matters.app, name="matters")
 app.add_typer(followups.app, name="followups")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(reply.app, name="reply")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("doctor")(doctor.doctor)
@@ -51,6 +56,7 @@ app.command("alerts")(alerts.alerts)
 app.command("cluster")(cluster.cluster)
 app.command("correct")(correct.correct)
 app.command("search")(search.search)
+app.command("weekly")(weekly.weekly)
 app.command("demo")(demo.demo)
 
 INTERRUPTED = 130
