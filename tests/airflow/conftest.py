@@ -69,7 +69,7 @@ def _config(home: Path, now: datetime) -> Path:
     """The shipped configuration with everything on the minute, and these days working days whatever the calendar says."""
     config = home / "config"
     shutil.copytree(PROJECT / "config", config)
-    unscheduled = dict.fromkeys(("refresh", "cluster", "recheck", "housekeeping"))
+    unscheduled = dict.fromkeys(("refresh", "cluster", "recheck", "housekeeping", "weekly"))
     schedule = {"collect": "* * * * *", "alerts": ["* * * * *"], **unscheduled}
     pipeline = yaml.safe_load((config / "pipeline.yml").read_text("utf-8")) | {"schedule": schedule}
     (config / "pipeline.yml").write_text(yaml.safe_dump(pipeline, allow_unicode=True), "utf-8")
