@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from core.post import SentimentLabel
-from nlp import topic_model
+from nlp import topic_training
 from nlp.segment import Segmenter
 from nlp.sentiment import Sentimental
 from nlp.sentiment_model import SentimentModel
@@ -103,7 +103,7 @@ def train_snow_topics(posts: Sequence[Prepared]) -> SnowTopicModel:
 def _train_topics(posts: Sequence[Prepared]) -> Trained:
     seconds = [post.second for post in posts]
     return Trained(
-        topic_model.train(
+        topic_training.train(
             [post.text for post in posts],
             [post.tokens for post in posts],
             [post.label for post in posts],

@@ -15,7 +15,8 @@ from nlp.features import MOST_TOKENS, PostReader, Vocabulary, title_length
 from nlp.model_files import load_model, save_model
 from nlp.segment import Segmenter
 from nlp.snow_topics import SnowTopicModel
-from nlp.topic_model import Topical, TopicModel, train
+from nlp.topic_model import Topical, TopicModel
+from nlp.topic_training import train
 
 WORDS = {
     "交通": ["公交车", "路口", "红绿灯", "堵车", "司机", "站台", "班次", "出租车", "停靠", "拥堵"],
@@ -138,6 +139,29 @@ def test_ready_tokens_teach_as_raw_posts_do(model: TopicModel) -> None:
     for answer, same in zip(asked(ready, fresh), expected, strict=True):
         assert answer.topic == same.topic
         assert answer.score == pytest.approx(same.score, abs=0.02)
+
+
+def test_line_ends_that_stick_to_ready_tokens_say_nothing() -> None:
+    # given: the same rows, once with the line ends of a workbook glued to their tokens
+    examples = posts(120)
+    plain = [words for _, _, words, _ in examples]
+    glued = [[*words[:5], f"{words[5]}\n", "_x000D_\n", *words[6:], "_x000D_\r\n"] for words in plain]
+    labels = [label for *_, label in examples]
+    # when
+    expected, model = (train([""] * len(examples), tokens, labels) for tokens in (plain, glued))
+    # then
+    fresh = posts(40, seed=5)
+    assert asked(model, fresh) == asked(expected, fresh)
+
+
+def test_a_few_posts_of_each_category_are_enough_for_clear_cases() -> None:
+    # given
+    few = posts(24)
+    # when
+    answers = asked(trained(few), fresh := posts(60, seed=6))
+    # then
+    right = sum(answer.topic == label for answer, (*_, label) in zip(answers, fresh, strict=True))
+    assert right >= 48
 
 
 def with_seconds(count: int, seed: int) -> tuple[list[Post], list[str | None]]:
