@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The two commands of the README, and what developers need. Everything is safe to repeat.
 #   ./do demo [...]   set up, then run the whole pipeline on the demo posts (or --data FILE)
-#   ./do test [...]   set up, then lint, type-check and test
+#   ./do test [...]   set up, then lint, type-check, audit and test
 #   ./do setup        only set up
 #   ./do lint         ruff and mypy
+#   ./do audit        known vulnerabilities of the dependencies (left out where the database does not answer)
 #   ./do bench        run the benchmarks, record the results in bench/
 #   ./do screenshots  take the README's pictures anew, from the demo's pages
 #   ./do lock         bring requirements.lock up to date with pyproject.toml (--upgrade: everything to its newest version)
@@ -89,6 +90,10 @@ lint() {
     "$VENV/bin/mypy"
 }
 
+audit() {
+    "$VENV/bin/python" -m tests.deploy.audit
+}
+
 command=${1:-help}; shift || true
 case "$command" in
     setup) setup; say "就绪 / ready: ./do yuqing --help" ;;
@@ -96,8 +101,10 @@ case "$command" in
     test)
         setup; check_browser
         say "检查代码 / lint and types"; lint
+        say "检查依赖 / audit"; audit
         say "测试 / tests"; exec "$VENV/bin/python" -m pytest "$@" ;;
     lint) setup; lint ;;
+    audit) setup; audit ;;
     bench) setup; exec "$VENV/bin/python" -m bench.run "$@" ;;
     screenshots) setup; check_browser; exec "$VENV/bin/python" -m docs.screenshots "$@" ;;
     lock)
@@ -105,5 +112,5 @@ case "$command" in
         "$VENV/bin/uv" pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate \
             --no-header --extra dev "$@" pyproject.toml -o requirements.lock ;;
     yuqing) setup; exec "$VENV/bin/yuqing" "$@" ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
 esac

@@ -11,6 +11,7 @@ from cli.saving import save_as
 from core.errors import ConfigError
 from dashboards.kibana import ndjson, saved_objects
 from dashboards.kibana_import import import_objects
+from dashboards.kibana_spaces import in_space, provide_space
 from pipeline.settings import Settings
 
 app = typer.Typer(help="看板：导出或导入 Kibana，或在本机预览。", no_args_is_help=True)
@@ -30,10 +31,16 @@ def export(
 @app.command("import")
 def import_(
     url: str = typer.Option(None, help="Kibana 的地址；默认见环境变量 KIBANA_URL。"),
+    space: str = typer.Option(None, "--space", metavar="名", help="导入到这个空间；没有就建立它。默认按地址。"),
 ) -> None:
     """把看板导入 Kibana；Kibana 还在启动时会等它。再次导入会更新，不会重复。"""
     settings = Settings({**os.environ, "KIBANA_URL": url} if url else os.environ)
-    if settings.kibana is None:
+    kibana = settings.kibana
+    if kibana is None:
         raise ConfigError("没有指明 Kibana 的地址。", "请用 --url 给出，或设置环境变量 KIBANA_URL。")
-    count = import_objects(settings.kibana, ndjson(saved_objects(settings.index_prefix)), say)
-    out.print(f"已导入 {count} 个对象：{settings.kibana.url}")
+    if space:
+        outside, kibana = kibana, in_space(kibana, space)
+        if provide_space(outside, space, say):
+            say(f"已建立空间 {space}")
+    count = import_objects(kibana, ndjson(saved_objects(settings.index_prefix)), say)
+    out.print(f"已导入 {count} 个对象：{kibana.url}")

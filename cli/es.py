@@ -1,14 +1,16 @@
-"""`yuqing es`: the embedded Elasticsearch node."""
+"""`yuqing es`: the embedded Elasticsearch node, and the roles on a cluster with security."""
 
 import os
 
 import typer
 
-from cli.output import JsonOption, leave, out, print_json, say
+from cli.output import JsonOption, leave, out, print_json, say, table
 from core.errors import ExitCode
+from dashboards.kibana_spaces import space_id
 from pipeline.runtime import Runtime
+from store.roles import DEFAULT_SPACE, ROLES, put_roles
 
-app = typer.Typer(help="内置的 Elasticsearch：启动、停止、查看。", no_args_is_help=True)
+app = typer.Typer(help="内置的 Elasticsearch：启动、停止、查看；单位集群上的角色。", no_args_is_help=True)
 
 
 @app.command()
@@ -45,3 +47,16 @@ def status(as_json: bool = JsonOption) -> None:
         )
     if found is None or found.health is None:
         leave(ExitCode.UNAVAILABLE)
+
+
+@app.command()
+def roles(
+    space: str = typer.Option(
+        DEFAULT_SPACE, "--space", metavar="名", help="看板所在的 Kibana 空间；不给则用自带的那个。", show_default=False
+    ),
+) -> None:
+    """在开启了安全功能的集群上建立或更新本系统的角色，要用管理员账号。可以重复运行。"""
+    runtime = Runtime.from_environment(os.environ)
+    put_roles(runtime.client, runtime.names, space_id(space))
+    table("角色已就绪", ("角色", "用途"), list(ROLES.items()))
+    out.print("请在 Kibana 的“堆栈管理 → 用户”里给每位同事各建一个账号，给其中一个角色。")

@@ -82,8 +82,9 @@ def pages(environment: Mapping[str, str], admission: "Admission", fixed: datetim
 
     settings = Runtime(Settings(environment)).settings
     backend = Backend(
-        # A new runtime each time: the embedded node may have been started again at another port.
-        connect=lambda: Runtime(Settings(environment)).es,
+        # A new runtime each time: the embedded node may have been started again at another port. Readers may use an
+        # account that can only read, so nothing is set up for them.
+        connect=lambda: Runtime(Settings(environment)).client,
         prefix=settings.index_prefix,
         sources={source.name: source.title for source in settings.sources.sources},
         rules={name: rule.title for name, rule in settings.deadlines.rules.items()},

@@ -44,53 +44,77 @@ def import_objects(
     Raises `Unavailable` when Kibana does not answer in time, `ConfigError` when it refuses the login or the address is
     none of Kibana's, `YuqingError` naming what it did not take (the rest is in).
     """
-    patience = Retrying(
+    return waiting(say, pause)(_import_once, kibana, content)
+
+
+def waiting(say: Callable[[str], None], pause: float) -> Retrying:
+    """Calls again every `pause` seconds what raises `Unavailable`, for some minutes, and says so."""
+    return Retrying(
         retry=retry_if_exception_type(Unavailable),
         wait=wait_fixed(pause),
         stop=stop_after_attempt(ATTEMPTS),
         before_sleep=lambda state: say(f"Kibana 还没有就绪，{pause:g} 秒后再试（第 {state.attempt_number} 次）"),
         reraise=True,
     )
-    return patience(_import_once, kibana, content)
 
 
-def _import_once(kibana: KibanaSettings, content: bytes) -> int:
+def ask(kibana: KibanaSettings, method: str, path: str, **what: Any) -> requests.Response:
+    """Kibana's answer. Raises `Unavailable` when there is none or it is not ready, `ConfigError` for a refused login."""
     headers = {"kbn-xsrf": "yuqing"}
     if kibana.api_key:
         headers["Authorization"] = f"ApiKey {kibana.api_key.get_secret_value()}"
     try:
-        answer = requests.post(
-            kibana.url.rstrip("/") + "/api/saved_objects/_import",
-            params={"overwrite": "true"},
-            files={"file": ("yuqing.ndjson", content, "application/ndjson")},
+        answer = requests.request(
+            method,
+            kibana.url.rstrip("/") + path,
             headers=headers,
             auth=kibana.login,
             verify=str(kibana.ca_file) if kibana.ca_file else True,
             timeout=REQUEST_SECONDS,
             # A redirect leads to a login page, which is no answer.
             allow_redirects=False,
+            **what,
         )
     except requests.exceptions.SSLError as error:
         raise ConfigError("Kibana 的证书不可信。", "请用 KIBANA_CA_FILE 指明颁发机构的证书。") from error
     except requests.exceptions.RequestException as error:
         raise Unavailable("连不上 Kibana。", "请检查 KIBANA_URL，并确认 Kibana 已经启动。") from error
-    return _read(answer)
-
-
-def _read(answer: requests.Response) -> int:
-    if answer.status_code in (401, 403):
-        raise ConfigError(
-            f"Kibana 拒绝了登录（{answer.status_code}）。",
-            "请检查 KIBANA_USERNAME、KIBANA_PASSWORD 或 KIBANA_API_KEY 及其权限（要能管理保存的对象）。",
-        )
+    if answer.status_code == 401:
+        raise _refused(answer)
     if answer.status_code in (429, 502, 503, 504):
         raise Unavailable(f"Kibana 正忙或未就绪（{answer.status_code}）。", "请稍后再运行一次。")
+    return answer
+
+
+def body_of(answer: requests.Response) -> dict[str, Any]:
+    """What was answered. Raises `ConfigError` when it is not in Kibana's form."""
     try:
         told = answer.json()
     except ValueError:
         told = None
     if not isinstance(told, dict) or answer.status_code in (301, 302, 404):
         raise ConfigError(f"KIBANA_URL 那里不像是 Kibana（{answer.status_code}）。", "请检查地址，包括路径和空间名。")
+    return told
+
+
+def _refused(answer: requests.Response) -> ConfigError:
+    return ConfigError(
+        f"Kibana 拒绝了登录（{answer.status_code}）。",
+        "请检查 KIBANA_USERNAME、KIBANA_PASSWORD 或 KIBANA_API_KEY 及其权限（要能管理保存的对象）。",
+    )
+
+
+def _import_once(kibana: KibanaSettings, content: bytes) -> int:
+    answer = ask(
+        kibana,
+        "POST",
+        "/api/saved_objects/_import",
+        params={"overwrite": "true"},
+        files={"file": ("yuqing.ndjson", content, "application/ndjson")},
+    )
+    if answer.status_code == 403:
+        raise _refused(answer)
+    told = body_of(answer)
     if answer.status_code != 200:
         raise YuqingError(f"Kibana 没有收下看板（{answer.status_code}）：{told.get('message', '')}")
     if not told.get("success"):

@@ -70,6 +70,46 @@ def test_an_address_on_the_command_line_comes_before_that_of_the_environment(yuq
         assert other.requests == []
 
 
+def test_a_space_that_is_missing_is_made_once_and_the_import_goes_there(yuqing: Yuqing) -> None:
+    with KibanaServer() as kibana:
+        # when
+        first = yuqing("dashboards", "import", "--space", "yuqing", KIBANA_URL=kibana.url)
+        again = yuqing("dashboards", "import", "--space", "yuqing", KIBANA_URL=kibana.url)
+        # then
+        assert (first.code, again.code) == (ExitCode.OK, ExitCode.OK)
+        assert kibana.spaces == {"default": "Default", "yuqing": "政务舆情（yuqing）"}
+        assert [request.path for request in kibana.requests] == [
+            "/s/yuqing/api/saved_objects/_import?overwrite=true"
+        ] * 2
+    assert ("已建立空间 yuqing" in first.err, "已建立空间" in again.err) == (True, False)
+    assert f"{kibana.url}/s/yuqing" in first.out
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "told"),
+    [({"POST"}, "还没有空间 yuqing，当前账号不能建立它"), ({"GET"}, "不能进入 Kibana 的空间 yuqing")],
+)
+def test_who_may_not_make_or_enter_a_space_is_told_whom_to_ask(yuqing: Yuqing, forbidden: set[str], told: str) -> None:
+    with KibanaServer(forbidden=forbidden) as kibana:
+        # when
+        outcome = yuqing("dashboards", "import", "--space", "yuqing", KIBANA_URL=kibana.url)
+        # then
+        assert outcome.code == ExitCode.CONFIG
+        assert told in outcome.err
+        assert "yuqing es roles --space yuqing" in outcome.err
+        assert kibana.requests == []
+
+
+@pytest.mark.parametrize(("address", "space"), [("", "舆情"), ("", "a/b"), ("/s/other", "yuqing")])
+def test_a_space_that_cannot_be_is_refused_before_kibana_is_asked(yuqing: Yuqing, address: str, space: str) -> None:
+    with KibanaServer() as kibana:
+        outcome = yuqing("dashboards", "import", "--space", space, KIBANA_URL=kibana.url + address)
+
+        assert outcome.code == ExitCode.CONFIG
+        assert "空间" in outcome.err
+        assert (kibana.requests, len(kibana.spaces)) == ([], 1)
+
+
 def test_without_an_address_the_command_says_how_to_give_one(yuqing: Yuqing) -> None:
     outcome = yuqing("dashboards", "import")
 

@@ -2,6 +2,7 @@
 variables they name, Airflow's own configuration and parser, and against each other.
 """
 
+import itertools
 import json
 import os
 import re
@@ -206,6 +207,45 @@ def test_airflow_knows_its_settings_and_commands(services: dict[str, Tree], tmp_
         *("db", "users"),
     ]
     assert knows["refused"] == []
+
+
+def test_airflow_lets_nobody_in_without_a_login_of_their_own(services: dict[str, Tree], values: dict[str, str]) -> None:
+    # given
+    airflow = {name: tree for name, tree in services.items() if name.startswith("airflow-")}
+    script = (PROJECT / "docker" / "airflow-init.sh").read_text().replace("\\\n", " ")
+    # when
+    (create,) = [shlex.split(line) for line in script.splitlines() if line.startswith("airflow users create")]
+    # then
+    assert len(airflow) == 6
+    for tree in airflow.values():
+        settings = environment_of(tree)
+        assert settings["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".FabAuthManager")
+        assert not [name for name in settings if "SIMPLE_AUTH" in name or "PUBLIC" in name]
+    given = dict(itertools.pairwise(create))
+    assert (given["--username"], given["--password"]) == ("$AIRFLOW_ADMIN_USER", "$AIRFLOW_ADMIN_PASSWORD")
+    # It comes from .env, where every installation has one of its own.
+    assert environment_of(services["airflow-init"])["AIRFLOW_ADMIN_PASSWORD"] == values["AIRFLOW_ADMIN_PASSWORD"]
+    assert len(values["AIRFLOW_ADMIN_PASSWORD"]) == 64
+    assert not [
+        name for name in set(airflow) - {"airflow-init"} if "AIRFLOW_ADMIN_PASSWORD" in environment_of(airflow[name])
+    ]
+
+
+def test_what_elasticsearch_and_redis_say_is_encrypted_and_their_certificates_are_checked(
+    services: dict[str, Tree],
+) -> None:
+    texts = [(name, text) for name, tree in services.items() for text in (*words(tree), *environment_of(tree).values())]
+    plain = {
+        (name, found[0]) for name, text in texts for found in re.finditer(r"(?:http|redis)://(?:es|redis)\b", text)
+    }
+
+    assert plain == set()
+    for tree in services.values():
+        settings = environment_of(tree)
+        if settings.get("ELASTICSEARCH_URL") or settings.get("ELASTICSEARCH_HOSTS"):
+            assert {"ELASTICSEARCH_CA_FILE", "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES"} & set(settings)
+        assert "ssl_cert_reqs=required" in settings.get("AIRFLOW__CELERY__BROKER_URL", "ssl_cert_reqs=required")
+        assert "ELASTICSEARCH_SSL_VERIFICATIONMODE" not in settings
 
 
 def _ask_airflow(commands: list[list[str]], environment: dict[str, str], home: Path) -> Tree:

@@ -3,28 +3,49 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, get_args
 
 import pytest
+import requests
 from elasticsearch import Elasticsearch
 
+from core.errors import ExitCode
 from dashboards.panel import Index
-from docker.es_setup import INDICES, prepare
+from docker.es_setup import prepare
 from pipeline.settings import PROJECT
-from store.documents import DOCUMENTS
+from store.documents import DOCUMENTS, Names
+from tests.cli.command import Yuqing
+from tests.deploy.serving import running
+from tests.preview.serving import preview_of
 
+POSTED_AT = datetime(2026, 1, 9, 8, tzinfo=UTC)
+POST = {
+    "_index": "wjw-posts-000001",
+    "_id": "demo:1",
+    "_source": {
+        "id": "demo:1",
+        "source": "demo",
+        "title": "井盖松动",
+        "body": "请处理。",
+        "posted_at": POSTED_AT.isoformat(),
+    },
+}
 HEALTHY = PROJECT / "docker" / "healthy.py"
 
 
 class Server(ThreadingHTTPServer):
-    """Keeps the requests; answers each with `answer`. Stands for an Elasticsearch with security, which Maven does not offer."""
+    """Keeps the requests; answers each with `answer`, those of a method of `forbidden` with 403.
+
+    Stands for an Elasticsearch with security, which Maven does not offer.
+    """
 
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer = answer
+        self.forbidden: set[str] = set()
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
 
     @property
@@ -42,13 +63,19 @@ class Handler(BaseHTTPRequestHandler):
         """Keep it; answer."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.command, self.path, json.loads(body or b"{}")))
-        self.send_response(200)
+        refused = self.command in self.server.forbidden
+        self.send_response(403 if refused else 200)
         self.send_header("X-Elastic-Product", "Elasticsearch")
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(json.dumps(self.server.answer).encode())
+        refusal = {"error": {"type": "security_exception", "reason": "action is unauthorized"}, "status": 403}
+        self.wfile.write(json.dumps(refusal if refused else self.server.answer).encode())
 
     def do_PUT(self) -> None:
+        """The same."""
+        self.do_GET()
+
+    def do_POST(self) -> None:
         """The same."""
         self.do_GET()
 
@@ -59,27 +86,22 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A running server that answers `{}`."""
-    running = Server({})
-    thread = threading.Thread(target=running.serve_forever, args=(0.02,))
-    thread.start()
-    yield running
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    with running(Server({})) as started:
+        yield started
 
 
 def test_the_project_gets_a_user_that_reaches_its_own_indices_only(server: Server) -> None:
     # given
     with Elasticsearch(server.url) as es:
         # when
-        prepare(es, "wjw-", kibana_password="k", writer_password="w")
+        prepare(es, Names("wjw-"), kibana_password="k", writer_password="w")
     # then
     (kibana, role, _, _, user) = server.requests
     assert kibana[1:] == ("/_security/user/kibana_system/_password", {"password": "k"})
     assert role[1] == "/_security/role/yuqing_writer"
-    assert role[2]["cluster"] == ["monitor", "manage_index_templates"]
+    assert role[2]["cluster"] == ["monitor", "manage_index_templates", "create_snapshot"]
     (indices,) = role[2]["indices"]
-    assert indices["names"] == [f"wjw-{name}*" for name in INDICES]
+    assert indices["names"] == [name for alias in DOCUMENTS for name in (f"wjw-{alias}", f"wjw-{alias}-0*")]
     assert set(indices["privileges"]) == {"read", "write", "view_index_metadata", "manage"}
     assert user[1] == "/_security/user/yuqing_writer"
     assert (user[2]["roles"], user[2]["password"]) == (["yuqing_writer", "yuqing_office"], "w")
@@ -89,13 +111,13 @@ def test_leaders_look_and_the_office_may_change_and_neither_writes_data(server: 
     # given
     with Elasticsearch(server.url) as es:
         # when
-        prepare(es, "wjw-", kibana_password="k", writer_password="w")
+        prepare(es, Names("wjw-"), kibana_password="k", writer_password="w")
     # then
-    roles = {path.removeprefix("/_security/role/"): body for _, path, body in server.requests if "/role/" in path}
+    roles = roles_put(server)
     assert set(roles) == {"yuqing_writer", "yuqing_office", "yuqing_leader"}
     for name, level in (("yuqing_office", "all"), ("yuqing_leader", "read")):
         (indices,) = roles[name]["indices"]
-        assert indices["names"] == [f"wjw-{index}*" for index in get_args(Index)]
+        assert indices["names"] == [name for shown in get_args(Index) for name in (f"wjw-{shown}", f"wjw-{shown}-0*")]
         assert indices["privileges"] == ["read", "view_index_metadata"]
         (kibana,) = roles[name]["applications"]
         assert (kibana["application"], kibana["resources"]) == ("kibana-.kibana", ["space:default"])
@@ -104,8 +126,82 @@ def test_leaders_look_and_the_office_may_change_and_neither_writes_data(server: 
         assert "cluster" not in roles[name]
 
 
-def test_the_role_covers_every_index_of_the_project() -> None:
-    assert set(DOCUMENTS) <= set(INDICES)
+def roles_put(server: Server) -> dict[str, dict[str, Any]]:
+    """The roles the server was told, by name."""
+    return {path.removeprefix("/_security/role/"): body for _, path, body in server.requests if "/role/" in path}
+
+
+def test_the_command_puts_the_same_roles_and_touches_no_user(server: Server) -> None:
+    # given
+    with Elasticsearch(server.url) as es:
+        prepare(es, Names("wjw-"), kibana_password="k", writer_password="w")
+    prepared = roles_put(server)
+    server.requests.clear()
+    # when
+    outcome = command_on(server)("es", "roles")
+    # then
+    assert (outcome.code, outcome.err) == (ExitCode.OK, "")
+    assert roles_put(server) == prepared
+    assert len(server.requests) == len(prepared) == 3
+    assert all(name in outcome.out for name in prepared)
+
+
+def test_the_roles_can_be_for_a_space_of_their_own(server: Server) -> None:
+    # when
+    outcome = command_on(server)("es", "roles", "--space", "yuqing")
+    # then
+    assert outcome.code == ExitCode.OK
+    roles = roles_put(server)
+    for name in ("yuqing_office", "yuqing_leader"):
+        assert [granted["resources"] for granted in roles[name]["applications"]] == [["space:yuqing"]]
+
+
+def test_who_may_not_manage_roles_is_told_which_account_may(server: Server) -> None:
+    # given
+    server.forbidden = {"PUT"}
+    # when
+    outcome = command_on(server)("es", "roles")
+    # then
+    assert outcome.code == ExitCode.CONFIG
+    assert "不能管理 Elasticsearch 的角色（403）" in outcome.err
+    assert "manage_security" in outcome.err
+    assert len(server.requests) == 1
+
+
+def test_a_cluster_without_security_says_that_it_has_none(environment: dict[str, str]) -> None:
+    outcome = Yuqing(environment)("es", "roles")
+
+    assert outcome.code == ExitCode.CONFIG
+    assert "没有开启安全功能" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def command_on(server: Server) -> Yuqing:
+    """The command of an installation that works on that server."""
+    return Yuqing(
+        {"ELASTICSEARCH_URL": server.url, "YUQING_INDEX_PREFIX": "wjw-", "YUQING_AUTHOR_KEY": "only-for-tests"}
+    )
+
+
+def test_a_reader_who_may_change_nothing_sees_the_preview(server: Server) -> None:
+    # given: an account that may search, and nothing else
+    server.forbidden = {"PUT"}
+    server.answer = {
+        "took": 1,
+        "responses": [],
+        "timed_out": False,
+        "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+        "hits": {"total": {"value": 1, "relation": "eq"}, "hits": [POST]},
+    }
+    # when
+    with preview_of({"ELASTICSEARCH_URL": server.url, "YUQING_INDEX_PREFIX": "wjw-"}, POSTED_AT) as url:
+        page = requests.get(f"{url}posts/demo:1", timeout=10)
+    # then
+    assert page.status_code == 200
+    assert "井盖松动" in page.text
+    assert [asked[:2] for asked in server.requests] == [
+        ("POST", "/wjw-posts/_search?ignore_unavailable=true"),
+    ]
 
 
 @pytest.mark.parametrize(
