@@ -1,4 +1,5 @@
-"""`./do bench`: posts per second from a CSV to a searchable index and in reading alone, against the plain way; memory.
+"""`./do bench`: posts per second from a CSV to a searchable index and in reading alone, against the plain way; memory;
+the clustering of many posts, and of a day's posts on histories of several lengths.
 
 Each measurement is a process of its own on an embedded node of its own indices; the plain way and the pipeline take
 turns, so that a machine that gets slower slows both. Results go to bench/results.json and bench/README.md.
@@ -14,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.matters_text import section
+from bench.messages import MESSAGES
 from bench.posts import write_csv
 from demo.run import free_port
 from pipeline.settings import PROJECT
@@ -26,6 +29,7 @@ PIPELINE_POSTS = 5_000
 SNOW_POSTS = 200
 READ_POSTS = 5_000
 MEMORY_POSTS = (5_000, 20_000, 100_000)
+CLUSTERED_POSTS = (10_000, 30_000, 100_000)
 
 
 def main() -> None:
@@ -43,6 +47,7 @@ def main() -> None:
                 "preview": _run(
                     "bench.preview", [], _environment(folder, status.url, _memory_prefix(MEMORY_POSTS[-1]))
                 ),
+                "matters": measure_matters(folder),
             }
         finally:
             node.stop()
@@ -84,6 +89,26 @@ def _memory(folder: Path, url: str) -> list[dict[str, Any]]:
         write_csv(folder / f"{count}.csv", count)
         results.append(_measure("pipeline", folder / f"{count}.csv", folder, url, _memory_prefix(count)))
     return results
+
+
+def measure_matters(folder: Path) -> dict[str, Any]:
+    """The clustering of posts made of the real messages; only why not, when these are not there."""
+    if not MESSAGES.is_file():
+        return {"skipped": f"`../{MESSAGES.relative_to(PROJECT.parent)}` is not there"}
+    few = CLUSTERED_POSTS[0]
+    return {
+        "turns": [
+            {"plain": _cluster("plain", few, folder), "at_once": _cluster("at-once", few, folder)} for _ in range(TURNS)
+        ],
+        "at_once": [_cluster("at-once", posts, folder) for posts in CLUSTERED_POSTS],
+        "days": [_cluster("days", posts, folder) for posts in CLUSTERED_POSTS],
+        "agreement": _cluster("agreement", few, folder),
+    }
+
+
+def _cluster(way: str, posts: int, folder: Path) -> dict[str, Any]:
+    print(f"{way} {posts} ...", file=sys.stderr, flush=True)
+    return _run("bench.matters", [way, str(posts)], {**os.environ, "YUQING_DATA": str(folder / f"{way}-{posts}")})
 
 
 def _memory_prefix(count: int) -> str:
@@ -169,7 +194,8 @@ Median ratio **{ratio_of_speed:.1f}**.
 `yuqing dashboards preview` on {preview["posts"]:,} posts: the HTML and all data of the first board, by one request to Elasticsearch. The first
 page after the start with Elasticsearch's caches emptied took **{preview["cold_seconds"]} s**, the median of those after it
 **{preview["warm_seconds"]} s** (the slowest {preview["slowest_warm_seconds"]} s).
-"""
+
+{section(results["matters"])}"""
 
 
 def _compared(turns: list[dict[str, Any]], slow: str, fast: str) -> tuple[str, float]:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import typer
 
-from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
+from cli.handling import leave_if_unsent, show_found
+from cli.output import AtOption, JsonOption, moment, out, print_json, say, table
 from cli.saving import save_as
 from core.clock import show
-from core.errors import ExitCode, YuqingError
-from matters.followups import STATES, Decision, State
+from core.errors import YuqingError
+from matters.decisions import Decision
+from matters.followups import STEPS
 from pipeline.explanation import read_explanation
-from pipeline.followups import brief_files, effects, set_state
+from pipeline.followups import closing_files, effects, set_state
 from pipeline.followups import followups as run_followups
 from pipeline.runtime import Runtime
 from store.followups import ExplanationRecord, FollowUpRecord
@@ -23,7 +25,7 @@ IdArgument = typer.Argument(..., metavar="编号", help="编号（yuqing followu
 @app.callback()
 def followups(
     context: typer.Context,
-    state: str = typer.Option(None, help=f"只看这个状态的：{'、'.join(STATES)}。"),
+    state: str = typer.Option(None, help=f"只看这个状态的：{'、'.join(STEPS.states)}。"),
     at: str = AtOption,
     as_json: bool = JsonOption,
 ) -> None:
@@ -31,7 +33,7 @@ def followups(
     if context.invoked_subcommand:
         return
     runtime = Runtime.from_environment(os.environ)
-    records = runtime.followups.all([_state(state)] if state else [])
+    records = runtime.followups.all([STEPS.named(state)] if state else [])
     told = effects(runtime, records, moment(at))
     if as_json:
         print_json([_as_json(one) | {"effect": told.get(one.id)} for one in records])
@@ -66,13 +68,8 @@ def run(at: str = AtOption, as_json: bool = JsonOption) -> None:
             }
         )
     else:
-        out.print(f"新列入 {len(done.new)} 件，更新 {len(done.renewed)} 件；发出邮件 {len(done.mails.sent)} 封。")
-        for one in done.new:
-            out.print(f"  {one.id} {one.title}（{one.department}）：{one.reason}")
-        for subject, reason in done.mails.failed:
-            out.print(f"没有发出 {subject}：{reason}（下次运行会再发）")
-    if done.mails.failed:
-        leave(ExitCode.UNAVAILABLE)
+        show_found(f"新列入 {len(done.new)} 件，更新 {len(done.renewed)} 件", done.new, done.mails)
+    leave_if_unsent(done.mails)
 
 
 @app.command("show")
@@ -88,28 +85,24 @@ def show_followup(
     record = runtime.followups.find(followup_id)
     if record is None:
         raise YuqingError(f"没有编号为 {followup_id} 的二次解读对象。", "编号见 yuqing followups。")
-    told = effects(runtime, [record], moment(at)).get(record.id)
-    files = brief_files(runtime, record)
+    when = moment(at)
+    files = closing_files(runtime, record, when)
     for path, kept in ((word, files.word), (markdown, files.markdown)):
         if path:
             save_as(path, kept.read_bytes())
-            out.print(f"已存为 {path}")
+            say(f"已存为 {path}")
     if as_json:
-        print_json(_as_json(record) | {"effect": told})
+        print_json(_as_json(record) | {"effect": effects(runtime, [record], when).get(record.id)})
         return
     if not (word or markdown):
-        out.print(record.markdown, soft_wrap=True)
+        out.print(files.markdown.read_text("utf-8"), soft_wrap=True)
     out.print(f"状态：{record.state}；材料在 {files.folder}")
-    for one in record.history:
-        out.print(f"{show(one.at)} {one.who}：{one.state} {one.note}")
-    if told:
-        out.print(told.sentence)
 
 
 @app.command("set")
 def set_followup(
     followup_id: str = IdArgument,
-    state: str = typer.Argument(..., metavar="状态", help=f"{'、'.join(STATES)}。"),
+    state: str = typer.Argument(..., metavar="状态", help=f"{'、'.join(STEPS.states)}。"),
     by: str = typer.Option(..., "--by", metavar="姓名", help="谁决定的。"),
     note: str = typer.Option("", help="说明。"),
     explanation: Path = typer.Option(None, "--explanation", help="发布的解读稿（.docx、.txt、.md），与“已解读”同用。"),
@@ -118,20 +111,13 @@ def set_followup(
 ) -> None:
     """登记处理意见；已解读的会继续跟踪，比较解读前后的数量。"""
     runtime = Runtime.from_environment(os.environ)
-    when, wanted = moment(at), _state(state)
+    when, wanted = moment(at), STEPS.named(state)
     if (explanation or url) and wanted != "已解读":
         raise YuqingError("--explanation 和 --url 只与“已解读”同用。")
     title, text = read_explanation(explanation) if explanation else ("二次解读", "")
     told = ExplanationRecord(at=when, title=title, text=text, url=url) if wanted == "已解读" else None
-    record = set_state(runtime, followup_id, Decision(followup_id, wanted, note, by, when), told)
+    record = set_state(runtime, followup_id, Decision(wanted, note, by, when), told)
     out.print(f"{record.id} {record.title}：{record.state}")
-
-
-def _state(text: str) -> State:
-    for state in STATES:
-        if state == text:
-            return state
-    raise YuqingError(f"没有“{text}”这个状态。", f"可用：{'、'.join(STATES)}")
 
 
 def _as_json(record: FollowUpRecord) -> dict[str, object]:

@@ -7,6 +7,7 @@ import typer
 from cli.cluster import EVENTS
 from cli.output import AtOption, JsonOption, moment, out, print_json, table
 from core.clock import show, to_beijing
+from matters.sentences import is_courtesy, sentences
 from pipeline.matter_story import Story, story_of
 from pipeline.runtime import Runtime
 from store.matters import HeatRecord
@@ -74,6 +75,8 @@ def show_matter(
         print_json(
             {
                 "matter": story.record.model_dump(mode="json"),
+                "merged_from": story.asked_for,
+                "merged_at": story.merged_at,
                 "timeline": story.course,
                 "events": [event.model_dump(mode="json") for event in story.events],
                 "posts": [post.model_dump(mode="json", exclude={"tokens"}) for post in story.matter.posts],
@@ -87,6 +90,9 @@ def show_matter(
 
 def _show_figures(story: Story) -> None:
     record = story.record
+    if story.asked_for:
+        when = f"已于 {show(story.merged_at)} " if story.merged_at else "已"
+        out.print(f"{story.asked_for} {when}并入 {record.id}，以下是合并后的情况。", style="yellow", soft_wrap=True)
     out.print(record.title, style="bold")
     facts = [record.place, record.topic, record.department, "已平息" if record.quiet else "", record.id]
     out.print(" · ".join(fact for fact in facts if fact))
@@ -107,7 +113,7 @@ def _show_course(story: Story) -> None:
     rows = [(show(course.first_seen), "首次出现", "")]
     rows += [(f"{peak.day}", "高峰", f"{peak.posts} 条，{peak.people} 人") for peak in course.peaks]
     rows += [
-        (show(one.at), one.kind, " ".join(part for part in (one.title, one.text[:60]) if part))
+        (show(one.at), one.kind, " ".join(part for part in (one.title, _gist(one.text)) if part))
         for one in course.answers
     ]
     rows += [(show(event.at), EVENTS[event.kind], f"{event.count} 条") for event in story.events]
@@ -118,6 +124,12 @@ def _show_course(story: Story) -> None:
     table("时间线", ("时间", "事件", "说明"), rows)
     if course.first_answer_at:
         out.print(f"首次答复后又有 {course.posts_after} 条留言，{course.people_after} 人。")
+
+
+def _gist(text: str) -> str:
+    """Where an answer begins to say something."""
+    said = (one for one in sentences(text) if not is_courtesy(one))
+    return next(said, text)[:60]
 
 
 def _show_posts(story: Story) -> None:

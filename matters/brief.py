@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ from matters.timeline import Timeline, timeline
 _MOST_SAYINGS = 5
 _MOST_KEY_SENTENCES = 6
 _HASH_DIGITS = 6
+_GOES_ON = "……"
 _SOLID = 1.25
 """How much more a reply's sentence with a number in it (a date, an amount, a telephone) tells than one without."""
 
@@ -75,6 +77,8 @@ class Brief:
     askers: tuple[Asker, ...]
     posts: int
     copies: int
+    handled: tuple[str, ...] = ()
+    """What people decided about it, and what came of that, in sentences."""
 
 
 def make_brief(matter: Matter, at: datetime, terms: Terms, rules: FollowUpRules, weights: HeatWeights) -> Brief | None:
@@ -97,7 +101,7 @@ def make_brief(matter: Matter, at: datetime, terms: Terms, rules: FollowUpRules,
         heat=heat(known.posts, known.duplicates, at, weights),
         department=lead_department(own),
         people_say=_people_say(own, terms),
-        replies_say=_replies_say(answers, terms),
+        replies_say=_replies_say(answers, {one.answered_by for one in asked if one.answered_by}, terms),
         open_questions=tuple(one for one in asked if one.answered_by is None),
         answered_questions=tuple(one for one in asked if one.answered_by is not None),
         misreadings=tuple(misreadings(own, answers, terms)),
@@ -119,7 +123,7 @@ def _people_say(posts: Sequence[Post], terms: Terms) -> tuple[Saying, ...]:
     by_text: dict[str, Post] = {}
     pool = []
     for post in posts:
-        for text in sentences(post.body or post.title):
+        for text in sentences(post.body or post.title, _GOES_ON):
             if by_text.setdefault(text, post) is post:
                 pool.append(Sentence(text, post.author_hash or post.id))
     chosen = representative(pool, terms, _MOST_SAYINGS)
@@ -130,14 +134,22 @@ def _saying(text: str, post: Post) -> Saying:
     return Saying(text, post.id, _who(post), to_beijing(post.posted_at).date())
 
 
-def _replies_say(answers: Sequence[Answer], terms: Terms) -> tuple[KeySentence, ...]:
-    """What the replies say in their most telling sentences, in the order in which they were said."""
+def _replies_say(answers: Sequence[Answer], asked_for: AbstractSet[str], terms: Terms) -> tuple[KeySentence, ...]:
+    """What the replies say in their most telling sentences, in the order in which they were said.
+
+    Up to half of them answer what people ask (`asked_for`) or were published as an explanation.
+    """
     spoken: dict[str, Answer] = {}
     for answer in answers:
-        for text in sentences(answer.text):
-            spoken.setdefault(text, answer)
+        for text in sentences(answer.text, _GOES_ON):
+            # A published text begins with its title, which stands beside each of its sentences.
+            if text != answer.title:
+                spoken.setdefault(text, answer)
     pool = [Sentence(text, text) for text in spoken]
-    chosen = {one.text for one in representative(pool, terms, _MOST_KEY_SENTENCES, _solidity)}
+    answering = [one for one in pool if one.text.removesuffix(_GOES_ON) in asked_for or spoken[one.text].kind == "解读"]
+    chosen = {one.text for one in representative(answering, terms, _MOST_KEY_SENTENCES // 2, _solidity)}
+    others = [one for one in pool if one not in answering]
+    chosen |= {one.text for one in representative(others, terms, _MOST_KEY_SENTENCES - len(chosen), _solidity)}
     return tuple(KeySentence(text, answer) for text, answer in spoken.items() if text in chosen)
 
 

@@ -1,18 +1,21 @@
 """A brief in words: its sections as plain sentences, which Markdown and Word both show, and the Markdown."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from core.clock import BEIJING, show, to_beijing
+from core.clock import BEIJING
 from matters.brief import Asker, Brief
 from matters.matter import Answer
 from matters.questions import Question
+from matters.wording import day_of, in_words, minute_of
 
 MOST_QUESTIONS = 12
 MOST_MISREADINGS = 8
-MOST_DAYS = 40
+MOST_DAYS = 12
+MOST_ASKERS = 12
 _NUMERALS = "一二三四五六七八九十"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -35,11 +38,12 @@ def title_of(brief: Brief) -> str:
 def summary_of(brief: Brief) -> str:
     """The first paragraph: why, how much, whose."""
     course = brief.timeline
-    copies = f"（另有重复 {brief.copies} 条）" if brief.copies else ""
-    period = f"{_day(to_beijing(course.first_seen).date())}至{_day(to_beijing(course.last_seen).date())}"
+    copies = f"（其中重复 {brief.copies} 条）" if brief.copies else ""
+    period = "至".join(dict.fromkeys((day_of(course.first_seen), day_of(course.last_seen))))
+    heat = brief.heat.explain().replace(", ", "、")
     parts = [
         brief.candidate.reason if brief.candidate else "",
-        f"{period}共收到留言 {brief.posts} 条{copies}，热度：{brief.heat.explain()}。",
+        f"{period}共收到留言 {brief.posts + brief.copies} 条{copies}，热度：{heat}。",
         f"牵头科室建议为{brief.department}。" if brief.department else "尚未分派科室，请研判牵头科室。",
     ]
     return "".join(parts)
@@ -47,22 +51,28 @@ def summary_of(brief: Brief) -> str:
 
 def sections(brief: Brief) -> tuple[Section, ...]:
     """The brief in order."""
-    says = tuple(f"{_quoted(one.text)}（{_name(one.who)}，{_day(one.day)}）" for one in brief.people_say)
+    says = tuple(f"{_quoted(one.text)}（{_name(one.who)}，{in_words(one.day)}）" for one in brief.people_say)
     replies = tuple(f"{one.text}（{_source(one.answer)}）" for one in brief.replies_say)
-    no_reply = "已有答复没有实质内容。" if brief.timeline.answers else "尚无答复。"
-    wrong = tuple(
-        f"留言称{_quoted(one.says)}，而答复为{_quoted(one.answer)}（{one.differs}）"
-        for one in brief.misreadings[:MOST_MISREADINGS]
-    )
+    is_answered = bool(brief.timeline.answers)
+    no_reply = "已有答复没有实质内容。" if is_answered else "尚无答复。"
+    asked = "答复没有回答的问题" if is_answered else "群众提出的问题"
+    no_question = "没有发现答复未回答的问题。" if is_answered else "没有发现明确的问题。"
     found = [
         Section("群众反映", says, "没有可以摘录的句子。"),
         Section("已有答复说了什么", replies, no_reply),
-        Section("答复没有回答的问题", tuple(_questions(brief.open_questions)), "没有发现答复未回答的问题。"),
-        Section("答复已经回答、仍有人问的问题", tuple(_questions(_asked_again(brief))), "没有。"),
-        Section("与答复不一致的说法（请核对）", wrong, "没有发现。"),
-        Section("时间线", tuple(_course(brief)), "", has_picture=True),
-        Section("何人何时提出", tuple(_askers(brief.askers)), ""),
+        Section(asked, tuple(_questions(brief, brief.open_questions)), no_question),
     ]
+    if is_answered:
+        found += [
+            Section("答复已经回答、仍有人问的问题", tuple(_questions(brief, _asked_again(brief))), "没有。"),
+            Section("与答复不一致的说法（请核对）", tuple(_misreadings(brief)), "没有发现。"),
+        ]
+    found += [
+        Section("时间线", tuple(_course(brief)), "", has_picture=True),
+        Section("何人何时提出（同一代号为同一人）", tuple(_askers(brief.askers)), ""),
+    ]
+    if brief.handled:
+        found.append(Section("处理情况", brief.handled, ""))
     return tuple(found)
 
 
@@ -73,8 +83,13 @@ def to_markdown(brief: Brief) -> str:
         lines += [f"## {numeral(number)}、{section.heading}", ""]
         lines += [f"{place}. {_escaped(item)}" for place, item in enumerate(section.items, 1)] or [section.otherwise]
         lines.append("")
-    lines.append(f"（截至 {show(brief.at)}，系统自动生成，供研判参考。）")
+    lines.append(f"{closing_of(brief)}")
     return "\n".join(lines) + "\n"
+
+
+def closing_of(brief: Brief) -> str:
+    """The last line: as of when, and by whom."""
+    return f"（截至{minute_of(brief.at)}，系统自动生成，供研判参考。）"
 
 
 def numeral(number: int) -> str:
@@ -82,11 +97,26 @@ def numeral(number: int) -> str:
     return _NUMERALS[number]
 
 
-def _questions(asked: Sequence[Question]) -> Iterator[str]:
+def _questions(brief: Brief, asked: Sequence[Question]) -> Iterator[str]:
     for one in asked[:MOST_QUESTIONS]:
-        after = f"，其中答复后 {one.people_after} 人" if one.people_after else ""
+        about = f"留言“{one.title}”，" if one.title else ""
         answer = f"；答复：{_quoted(one.answered_by)}" if one.answered_by else ""
-        yield f"{one.example}（{one.people} 人问到{after}）{answer}"
+        yield f"{one.example}（{about}{_count(brief, one)}）{answer}"
+
+
+def _count(brief: Brief, asked: Question) -> str:
+    """How many people asked, and how many of them after the answer that counts for the brief."""
+    answered = brief.candidate.answered_by if brief.candidate else "答复"
+    if not brief.timeline.first_answer_at or not asked.people_after:
+        return f"{asked.people} 人问到"
+    if asked.people_after == asked.people:
+        return f"{answered}后 {asked.people} 人问到"
+    return f"{asked.people} 人问到，其中{answered}后 {asked.people_after} 人"
+
+
+def _misreadings(brief: Brief) -> Iterator[str]:
+    for one in brief.misreadings[:MOST_MISREADINGS]:
+        yield f"留言称{_quoted(one.says)}，而答复为{_quoted(one.answer)}（{one.differs}）"
 
 
 def _asked_again(brief: Brief) -> list[Question]:
@@ -98,9 +128,9 @@ def _asked_again(brief: Brief) -> list[Question]:
 def _course(brief: Brief) -> list[str]:
     """What happened, in the order of time."""
     course = brief.timeline
-    events = [(course.first_seen, f"首次出现：{show(course.first_seen)}")]
+    events = [(course.first_seen, f"首次出现：{minute_of(course.first_seen)}")]
     events += [
-        (_noon(peak.day), f"高峰：{_day(peak.day)}，{peak.posts} 条（{peak.people} 人）") for peak in course.peaks
+        (_noon(peak.day), f"高峰：{in_words(peak.day)}，{peak.posts} 条（{peak.people} 人）") for peak in course.peaks
     ]
     for answer in _first_and_explanations(course.answers):
         if answer.at:
@@ -109,7 +139,7 @@ def _course(brief: Brief) -> list[str]:
     told = [event for _, event in sorted(events, key=lambda one: one[0])]
     if course.first_answer_at:
         told.append(f"首次答复或解读后又有留言 {course.posts_after} 条（{course.people_after} 人）")
-    return [*told, f"最近一条：{show(course.last_seen)}"]
+    return [*told, f"最近一条：{minute_of(course.last_seen)}"]
 
 
 def _first_and_explanations(answers: Sequence[Answer]) -> list[Answer]:
@@ -119,19 +149,22 @@ def _first_and_explanations(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _askers(askers: Sequence[Asker]) -> Iterator[str]:
-    """A line for each day, the latest days of a long matter only."""
-    days: dict[date, list[str]] = {}
-    for one in askers:
-        for day in one.days:
-            days.setdefault(day, []).append(_name(one.who))
-    if len(days) > MOST_DAYS:
-        yield f"此前 {len(days) - MOST_DAYS} 天略"
-    for day in sorted(days)[-MOST_DAYS:]:
-        yield f"{_day(day)}：{'、'.join(days[day])}"
+    """A line for each of those who wrote on several days, those of most days first, and one for all others together."""
+    often = sorted((one for one in askers if len(one.days) > 1), key=lambda one: (-len(one.days), one.days))
+    for one in often[:MOST_ASKERS]:
+        yield f"{_name(one.who)}：{'、'.join(map(in_words, one.days))}"
+    if len(often) > MOST_ASKERS:
+        yield f"另有 {len(often) - MOST_ASKERS} 人在几天提出，略"
+    once = sorted(one.days[0] for one in askers if len(one.days) == 1)
+    if once:
+        by_day = Counter(map(in_words, once))
+        counts = by_day if len(by_day) <= MOST_DAYS else Counter(f"{day.year}年{day.month}月" for day in once)
+        told = "、".join(f"{when} {count} 人" for when, count in counts.items())
+        yield f"{'其余 ' if often else ''}{len(once)} 人{'各在一天' if len(once) > 1 else ''}提出：{told}"
 
 
 def _source(answer: Answer) -> str:
-    when = _day(to_beijing(answer.at).date()) if answer.at else "未注明日期"
+    when = day_of(answer.at) if answer.at else "未注明日期"
     return "，".join(part for part in (when, answer.title) if part)
 
 
@@ -145,11 +178,7 @@ def _noon(day: date) -> datetime:
 
 
 def _name(who: str) -> str:
-    return who or "未署名"
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
+    return f"网友{who}" if who else "未署名网友"
 
 
 def _escaped(text: str) -> str:

@@ -20,9 +20,9 @@ from docx.shared import Length, Mm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from core.clock import show, to_utc
+from core.clock import to_utc
 from matters.brief import Brief
-from matters.brief_text import numeral, sections, summary_of, title_of
+from matters.brief_text import closing_of, numeral, sections, summary_of, title_of
 
 LATIN = "Times New Roman"
 TITLE, BODY, HEADING = "方正小标宋简体", "仿宋_GB2312", "黑体"
@@ -48,7 +48,7 @@ def to_word(brief: Brief, picture: bytes | None) -> bytes:
         lines = [f"{place}. {item}" for place, item in enumerate(section.items, 1)] or [section.otherwise]
         for line in lines:
             _add(document, line)
-    note = _add(document, f"（截至 {show(brief.at)}，系统自动生成，供研判参考。）")
+    note = _add(document, closing_of(brief))
     note.paragraph_format.space_before = _LINE
     moment = to_utc(brief.at).replace(tzinfo=None)
     properties = document.core_properties

@@ -1,24 +1,26 @@
-"""Follow-ups: matters that people keep raising after they were answered, what a person decides, and whether it helped."""
+"""Follow-ups: matters that people keep raising after they were answered, what a person may decide, and whether it helped."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from scipy.special import betaincinv
 
-from core.clock import BEIJING, show, to_beijing, to_utc
-from core.errors import YuqingError
+from core.clock import BEIJING, to_beijing, to_utc
+from matters.decisions import Steps
 from matters.matter import Answer, AnswerKind, Matter, people
 from matters.settings import FollowUpRules
+from matters.wording import day_of
 
 State = Literal["待研判", "拟二次解读", "已解读", "不需要"]
-STATES: tuple[State, ...] = get_args(State)
-_NEXT: dict[State, tuple[State, ...]] = {
-    "待研判": ("拟二次解读", "已解读", "不需要"),
-    "拟二次解读": ("已解读", "不需要", "待研判"),
-    "已解读": ("待研判", "拟二次解读"),
-    "不需要": ("待研判", "拟二次解读"),
-}
+STEPS: Steps[State] = Steps(
+    {
+        "待研判": ("拟二次解读", "已解读", "不需要"),
+        "拟二次解读": ("已解读", "不需要", "待研判"),
+        "已解读": ("待研判", "拟二次解读"),
+        "不需要": ("待研判", "拟二次解读"),
+    }
+)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _TAIL = 0.05
@@ -44,17 +46,6 @@ class Candidate:
     """People of those after who had asked before, too."""
     last_post_at: datetime
     reason: str
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a person decided about a matter; `at` is when."""
-
-    matter_id: str
-    state: State
-    note: str
-    who: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -105,19 +96,9 @@ def candidate(matter: Matter, at: datetime, rules: FollowUpRules) -> Candidate |
         asked_again=len(asking & ever_before),
         last_post_at=later[-1].posted_at,
         reason=_reason(
-            answer, since > known_from, rules.within_days, len(asking), len(later), len(asking & ever_before)
+            answer, answer.at, since > known_from, rules.within_days, len(asking), len(later), len(asking & ever_before)
         ),
     )
-
-
-def decide(current: State | None, decision: Decision) -> Decision:
-    """The decision, if it may follow the `current` state (None: nothing decided yet). Raises `YuqingError` otherwise."""
-    if not decision.who.strip():
-        raise YuqingError("没有写明由谁决定。", "请写上姓名或科室。")
-    allowed = _NEXT[current] if current else STATES
-    if decision.state not in allowed:
-        raise YuqingError(f"“{current}”不能改为“{decision.state}”。", f"可以改为：{'、'.join(allowed)}。")
-    return decision
 
 
 def effect(matter: Matter, explained_at: datetime, at: datetime, rules: FollowUpRules) -> Effect:
@@ -154,9 +135,8 @@ def _known_from(answered_at: datetime, grace_days: int) -> datetime:
     return to_utc(datetime.combine(to_beijing(answered_at).date() + grace_days * _DAY, time.min, BEIJING))
 
 
-def _reason(answer: Answer, cut: bool, days: int, asking: int, posts: int, again: int) -> str:
-    date = show(answer.at)[:10]
-    said = f"{date} 已发布解读" if answer.kind == "解读" else f"{date} 首次答复"
+def _reason(answer: Answer, at: datetime, cut: bool, days: int, asking: int, posts: int, again: int) -> str:
+    said = f"{day_of(at)}已发布解读" if answer.kind == "解读" else f"{day_of(at)}首次答复"
     since = f"最近 {days} 天" if cut else "此后"
     repeated = f"，其中 {again} 人此前就提过" if again else ""
     return f"{said}，{since}仍有 {asking} 人提出同一问题（{posts} 条留言{repeated}）。"

@@ -28,10 +28,11 @@ class Question:
     """One question in the words of one who asked it (`example`).
 
     `people` asked it, `people_after` of them after the answer (all, while there is none). `answered_by` is a sentence of a
-    reply that answers it for most who asked.
+    reply that answers it for most who asked. `title` is that of the post, where the example says too little alone.
     """
 
     example: str
+    title: str | None
     asks: Asks
     people: int
     people_after: int
@@ -48,6 +49,8 @@ class _Asked:
     """Of the clause that asks."""
     around: tuple[str, ...]
     """Of the whole sentence."""
+    short: bool
+    """Whether it is understood only by the post's title."""
 
 
 def questions(
@@ -71,6 +74,7 @@ def questions(
         found.append(
             Question(
                 example=group[0].sentence,
+                title=group[0].post.title if group[0].short else None,
                 asks=group[0].kind,
                 people=max(len(people(writers.values(), duplicates)), 1),
                 people_after=len(people(later, duplicates)),
@@ -93,10 +97,14 @@ def _asked(post: Post, terms: Terms) -> list[_Asked]:
         # "When will this be settled?" is a question; "can you settle this?" is a request.
         if not words and kind != "when":
             continue
-        if len(set(words)) < _FEW_WORDS:
+        around = _subject(sentence, post, terms)
+        short = len(set(words)) < _FEW_WORDS
+        if short:
             words = [*words, *title]
         if words:
-            asked = _Asked(post, sentence, kind, tuple(words), tuple(_subject(sentence, post, terms)))
+            # A clause that says little may stand in a sentence that says enough.
+            alone = short and len(set(around)) < _FEW_WORDS and sentence not in post.title
+            asked = _Asked(post, sentence, kind, tuple(words), tuple(around), alone)
             found.setdefault(f"{kind} {' '.join(sorted(set(words)))}", asked)
     return list(found.values())
 

@@ -24,7 +24,9 @@ _LEANS_ON_OTHERS = re.compile(
     r"^(?:这|那|他|她|它|其|此|因此|所以|但|可是|而|并|同时|然后|于是|后来|随后|另外|还|也|如此|以上|上述|不过|且|及|等|可[^以]|第[一二三四五])"
 )
 """A sentence that begins so is hard to understand alone."""
-_CUT_OFF = re.compile(r"[^。！？!?；;…”）)]$")
+_CUT_OFF = re.compile(r"(?:……|[^。！？!?；;…”）)])$")
+_INTRODUCES = re.compile(r"^(?:我们?|本人|俺们?)(?:家|都)?(?:是|系|叫|为|住在?)[^，,；;]{0,30}$")
+"""Says only who writes."""
 _LESS = 0.75
 
 
@@ -41,9 +43,9 @@ def representative(
 ) -> list[Sentence]:
     """Up to `most` sentences that stand for all, the most central first. `prefers` multiplies a sentence's centrality.
 
-    Greetings and thanks, and sentences too short or long to stand alone, are never chosen.
+    Greetings, thanks and words on the writer, and sentences too short or long to stand alone, are never chosen.
     """
-    pool = [one for one in candidates if _SHORTEST <= len(one.text) <= LONGEST + 2 and not is_courtesy(one.text)]
+    pool = [one for one in candidates if _SHORTEST <= len(one.text) <= LONGEST + 2 and _tells(one.text)]
     matrix = vectors([terms.of(one.text) for one in pool])
     centre = np.asarray(matrix.sum(axis=0)).ravel()
     length = float(np.linalg.norm(centre))
@@ -60,6 +62,10 @@ def representative(
         told = np.maximum(told, (matrix @ matrix[best].T).toarray().ravel())
         free &= np.array([one.writer != pool[best].writer for one in pool]) & (told < 1 - 1e-9)
     return chosen
+
+
+def _tells(text: str) -> bool:
+    return not (is_courtesy(text) or _INTRODUCES.match(text))
 
 
 def _standing(text: str) -> float:

@@ -1,5 +1,6 @@
 """The picture of a timeline: columns of posts, rules where something was said."""
 
+import itertools
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from matters.timeline import Timeline
 
 WEEKS_FROM_DAYS = 180
 """A matter that lasts longer than this has a column for each week: columns of days would be too thin to see."""
+MOST_STEPS = 5
 _COLUMN = "#9db7d5"
 _PEAK = "#d9734e"
 _COLOURS = {"答复": "#2f6f4f", "解读": "#7a3e9d"}
@@ -31,6 +33,7 @@ def chart(timeline: Timeline, title: str) -> dict[str, Any]:
         for (day, kind), count in sorted(said.items())
     ]
     columns = _columns(timeline, weekly)
+    ticks = _ticks(max(column["留言"] for column in columns))
     # Dates without time are UTC midnights to Vega; a UTC scale shows the same day wherever the picture is drawn.
     scale = {"type": "utc", "domain": [columns[0]["日期"], (last + timedelta(days=1)).isoformat()]}
     when = {"field": "日期", "type": "temporal", "scale": scale}
@@ -45,7 +48,8 @@ def chart(timeline: Timeline, title: str) -> dict[str, Any]:
                 "field": "留言",
                 "type": "quantitative",
                 "title": "每周留言（条）" if weekly else "每天留言（条）",
-                "axis": {"tickMinStep": 1, "format": "d"},
+                "scale": {"domain": [0, ticks[-1]]},
+                "axis": {"values": ticks, "format": "d"},
             },
             "y2": {"datum": 0},
             "color": {"condition": {"test": "datum['高峰']", "value": _PEAK}, "value": _COLUMN},
@@ -70,6 +74,13 @@ def chart(timeline: Timeline, title: str) -> dict[str, Any]:
         "encoding": {"x": when, "text": {"field": "标签"}, "color": colour},
     }
     return {"title": {"text": title, "offset": 16}, "width": 640, "height": 200, "layer": [bars, lines, names]}
+
+
+def _ticks(most: int) -> list[int]:
+    """Whole numbers from 0 up to `most` or just above it, a round step apart; Vega itself would have half posts."""
+    round_ones = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    step = next(one for one in round_ones if one * MOST_STEPS >= most)
+    return list(range(0, most + step, step))
 
 
 def _columns(timeline: Timeline, weekly: bool) -> list[dict[str, Any]]:

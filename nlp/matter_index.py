@@ -1,9 +1,6 @@
 """Finds matters by the grams that tell most about them, in lists of bounded length."""
 
-from collections.abc import Iterable
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable, MutableMapping
 
 from nlp.matter_linkage import TELLING_GRAMS, Nodes, most_telling
 
@@ -17,21 +14,8 @@ LEAST_SHARED = 0.03
 class MatterIndex:
     """Lists of matters for each gram."""
 
-    def __init__(self) -> None:
-        self._lists: dict[int, list[int]] = {}
-
-    def state(self) -> dict[str, npt.NDArray[np.int64]]:
-        """The lists as plain arrays, for `restore`."""
-        return {
-            "grams": np.array(list(self._lists), dtype=np.int64),
-            "ends": np.cumsum([len(listed) for listed in self._lists.values()], dtype=np.int64),
-            "matters": np.array([matter for listed in self._lists.values() for matter in listed], dtype=np.int64),
-        }
-
-    def restore(self, state: dict[str, npt.NDArray[np.int64]]) -> None:
-        """Take over what `state` gave."""
-        lists = np.split(state["matters"], state["ends"][:-1])
-        self._lists = {int(gram): listed.tolist() for gram, listed in zip(state["grams"], lists, strict=False)}
+    def __init__(self, lists: MutableMapping[int, list[int]]) -> None:
+        self._lists = lists
 
     def put(self, matters: Iterable[int], nodes: Nodes) -> None:
         """List each matter under the weightiest grams of its node."""
@@ -39,7 +23,7 @@ class MatterIndex:
         grams = nodes.gram_ids[few.indices]
         for row, matter in enumerate(matters):
             for gram in grams[few.indptr[row] : few.indptr[row + 1]].tolist():
-                listed = self._lists.setdefault(gram, [])
+                listed = self._lists.get(gram, [])
                 if listed and listed[-1] == matter:
                     continue
                 if matter in listed:
@@ -47,6 +31,7 @@ class MatterIndex:
                 elif len(listed) == MOST_LISTED:
                     del listed[0]
                 listed.append(matter)
+                self._lists[gram] = listed
 
     def find(self, nodes: Nodes) -> list[list[int]]:
         """For each node up to 8 matters that share most of its weight, best first."""

@@ -6,7 +6,7 @@ mean of two likenesses, an edge below the threshold can never matter again. So a
 ones, merge all mutually best pairs; the groups are kept as sums of vectors.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ Indexes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 EDGES_AT_ONCE = 20_000
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 1_000
 TELLING_GRAMS = 24
 """So many of a post's weightiest grams find its neighbours."""
 MOST_NEIGHBOURS = 40
@@ -27,11 +27,15 @@ LEAST_SHARED = 0.02
 class Rules:
     """What counts as alike. Chosen on half of the gold matters kept with the tests, checked on the other half."""
 
-    alike: float = 0.275
+    alike: float = 0.268
     """Mean likeness from which two groups are one matter."""
+    alike_without_topics: float = 0.08
+    """The same while there are too few posts for a topic space, and likeness is that of grams alone."""
     least_grams: float = 0.1
-    """Likeness of grams alone that two groups must reach besides: the same kind of thing is not yet the same thing.
-    While there are too few posts for a topic space, it alone decides."""
+    """Likeness of grams alone that two groups must reach besides: the same kind of thing is not yet the same thing."""
+    least_apart: float = 0.045
+    """Likeness of grams apart from the places that the titles name, also besides: the same place is not yet the same
+    thing."""
     thing_weight: float = 0.3
     """How much likeness of things counts beside likeness of grams."""
     other_name: float = 0.1
@@ -43,16 +47,22 @@ class Rules:
     habitual: int = 20
     """An author with more posts than this is a habitual writer."""
 
+    def without_topics(self) -> "Rules":
+        """What counts while there is no topic space."""
+        return replace(self, alike=self.alike_without_topics, least_grams=self.alike_without_topics)
+
 
 @dataclass(frozen=True)
 class Nodes:
     """Groups of posts (at first single posts) as sums over their posts. `fixed` ones are never merged with each other.
 
-    Columns of `grams`, `present` and `names` stand for `gram_ids`.
+    Columns of `grams`, `of_names` (the part of `grams` that the names in the titles make up), `present` and `names` stand
+    for `gram_ids`.
     """
 
     gram_ids: npt.NDArray[np.int32]
     grams: csr_matrix
+    of_names: csr_matrix
     present: csr_matrix
     things: Floats
     names: csr_matrix
@@ -70,6 +80,7 @@ class Nodes:
         return Nodes(
             gram_ids=self.gram_ids,
             grams=_ordered(gather @ self.grams),
+            of_names=_ordered(gather @ self.of_names),
             present=_ordered(gather @ self.present),
             things=np.asarray(gather @ self.things, dtype=np.float32),
             names=_ordered(gather @ self.names),
@@ -106,22 +117,26 @@ def neighbours(grams: csr_matrix) -> tuple[Indexes, Indexes]:
 
 def most_telling(grams: csr_matrix, most: int) -> csr_matrix:
     """The rows with only their `most` weightiest entries."""
-    lengths = np.diff(grams.indptr)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((grams.indices, -grams.data, row))
-    kept = np.sort(order[(np.arange(len(row)) - grams.indptr[row]) < most])
-    ends = np.concatenate([[0], np.cumsum(np.minimum(lengths, most))])
-    return csr_matrix((grams.data[kept], grams.indices[kept], ends), shape=grams.shape)
+    kept = [np.empty(0, dtype=np.int64)]
+    for start in range(0, grams.shape[0], ROWS_AT_ONCE):
+        ends = grams.indptr[start : start + ROWS_AT_ONCE + 1]
+        part, lengths = slice(ends[0], ends[-1]), np.diff(ends)
+        order = np.lexsort((grams.indices[part], -grams.data[part], np.repeat(np.arange(len(lengths)), lengths)))
+        rank = np.arange(len(order)) - np.repeat(ends[:-1] - ends[0], lengths)
+        kept.append(np.sort(order[rank < most]) + ends[0])
+    chosen = np.concatenate(kept)
+    ends = np.concatenate([[0], np.cumsum(np.minimum(np.diff(grams.indptr), most))])
+    return csr_matrix((grams.data[chosen], grams.indices[chosen], ends), shape=grams.shape)
 
 
-def link(nodes: Nodes, first: Indexes, second: Indexes, threshold: float, rules: Rules) -> Indexes:
-    """The group number of each node after merging along the edges `first`-`second` while mean likeness reaches `threshold`."""
+def link(nodes: Nodes, first: Indexes, second: Indexes, rules: Rules) -> Indexes:
+    """The group number of each node after merging along the edges `first`-`second` while mean likeness is enough."""
     group = np.arange(len(nodes.size), dtype=np.int64)
     scores = np.full(len(first), np.nan, dtype=np.float32)
     while len(first):
         new = np.isnan(scores)
         scores[new] = likeness(nodes, first[new], second[new], rules)
-        kept = (scores >= threshold) & ~(nodes.fixed[first] & nodes.fixed[second])
+        kept = (scores >= rules.alike) & ~(nodes.fixed[first] & nodes.fixed[second])
         first, second, scores = first[kept], second[kept], scores[kept]
         if not len(first):
             break
@@ -138,18 +153,32 @@ def link(nodes: Nodes, first: Indexes, second: Indexes, threshold: float, rules:
 
 def likeness(nodes: Nodes, first: Indexes, second: Indexes, rules: Rules) -> Floats:
     """Mean likeness between the posts of each pair of nodes, 0 to about 1.3."""
+    result = np.zeros(len(first), dtype=np.float32)
+    alike = _dots(nodes.grams, first, nodes.grams, second) / (nodes.size[first] * nodes.size[second])
+    kept = np.flatnonzero(alike >= rules.least_grams)
+    apart = _alike_apart_from_names(nodes, first[kept], second[kept], alike[kept])
+    kept = kept[apart >= rules.least_apart]
+    first, second, alike = first[kept], second[kept], alike[kept]
     pairs = nodes.size[first] * nodes.size[second]
-    alike = _dots(nodes.grams, first, nodes.grams, second) / pairs
-    weak = alike < rules.least_grams
     for start in range(0, len(first), EDGES_AT_ONCE):
         part = slice(start, start + EDGES_AT_ONCE)
         things = np.einsum("ij,ij->i", nodes.things[first[part]], nodes.things[second[part]])
         alike[part] += rules.thing_weight * things / pairs[part]
-    alike[weak] = 0
     if nodes.habitual.nnz:
         same = _dots(nodes.habitual, first, nodes.habitual, second) / pairs
         alike *= 1 - (1 - rules.same_habit) * same
-    return np.where(different_names(nodes, first, second, rules), rules.other_name * alike, alike).astype(np.float32)
+    result[kept] = np.where(different_names(nodes, first, second, rules), rules.other_name * alike, alike)
+    return result
+
+
+def _alike_apart_from_names(nodes: Nodes, first: Indexes, second: Indexes, alike: Floats) -> Floats:
+    """Mean likeness of grams (`alike`) when each post's title names no places."""
+    names = (
+        _dots(nodes.of_names, first, nodes.grams, second)
+        + _dots(nodes.grams, first, nodes.of_names, second)
+        - _dots(nodes.of_names, first, nodes.of_names, second)
+    )
+    return np.asarray(alike - names / (nodes.size[first] * nodes.size[second]), dtype=np.float32)
 
 
 def different_names(nodes: Nodes, first: Indexes, second: Indexes, rules: Rules) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,6 @@
 """The posts that matters are made of: read once, copies recognised, handed out as nodes for linking."""
 
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,127 +9,137 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from nlp.matter_linkage import Nodes, Rules
-from nlp.matter_types import MatterPost
+from nlp.matter_shelves import Shelves
+from nlp.matter_types import MatterPost, Taken
 from nlp.matter_vectors import Features, VectorSpace, read_features
 from nlp.near_duplicates import NearDuplicates, Signature, plain, signature
 
+MOST_TO_FIT = 20_000
+
 
 class PostPool:
-    """Posts by index, in order of arrival. `copy_of` leads from a copy to the post it repeats."""
+    """Posts by number, in order of arrival. A copy knows the post it repeats."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, shelves: Shelves) -> None:
         self.rules = rules
         self.space = VectorSpace()
-        self.posts: list[MatterPost] = []
-        self.features: list[Features] = []
-        self.minima: list[Signature] = []
-        self.texts: list[int] = []
-        self.copy_of: dict[int, int] = {}
-        self.index: dict[str, int] = {}
-        self.by_author: Counter[str] = Counter()
-        self.by_place: Counter[str] = Counter()
-        self._copies: dict[int, set[int]] = {}
-        self._duplicates = NearDuplicates()
+        self.count = 0
+        self.posts = shelves.posts
+        self._features = shelves.features
+        self._numbers = shelves.numbers
+        self._authors = shelves.authors
+        self._places = shelves.places
+        self._duplicates = NearDuplicates(shelves.minima, shelves.buckets)
 
     def take_in(self, posts: Iterable[MatterPost]) -> tuple[list[int], list[int]]:
-        """Store posts. Returns the indexes that have to be placed (new, or with a new text), oldest first, and those
-        of them that were known before. Of a post with the same text only votes and sentiment are taken over."""
-        fresh: dict[int, None] = {}
-        changed = []
+        """Store posts. Returns the numbers of those that have to be placed (new, or with a new text), oldest first, and
+        those of them that were known before. Of a post with the same text only votes and sentiment are taken over."""
+        fresh: dict[int, Signature] = {}
+        new, changed = [], []
         for post in sorted(posts, key=lambda post: (post.posted_at, post.id)):
-            known = self.index.get(post.id)
+            number = self._numbers.get(post.id)
             text = _checksum(post)
-            if known is not None and self.texts[known] == text:
-                self.posts[known] = _slim(post)
+            if number is not None and self.posts[number].text == text:
+                self.posts[number] = replace(self.posts[number], post=_slim(post))
                 continue
-            if known is None:
-                known = self._append(post, text)
+            features, minima = _read(post)
+            if number is None:
+                number = self._append(post, text, features)
+                new.append(number)
             else:
-                self._replace(known, post, text)
-                changed.append(known)
-            fresh[known] = None
-        self.space.count([self.features[index] for index in fresh if index not in changed])
-        for index in fresh:
-            self._recognise(index)
+                self._replace(number, post, text)
+                changed.append(number)
+            self._features[number] = features
+            fresh[number] = minima
+        self.space.count([self._features[number] for number in new])
+        for number, minima in fresh.items():
+            self._recognise(number, minima)
         return list(fresh), changed
 
-    def put_back(self, post: MatterPost, features: Features, minima: Signature, text: int, copy_of: int | None) -> None:
-        """Take over the next post from a stored state."""
-        self._store(post, features, minima, text)
-        self._duplicates.add(len(self.posts) - 1, minima)
-        if copy_of is not None:
-            self._make_copy(len(self.posts) - 1, copy_of)
+    def number_of(self, post_id: str) -> int | None:
+        """The number of a post."""
+        return self._numbers.get(post_id)
 
-    def _append(self, post: MatterPost, text: int) -> int:
-        features, minima = _read(post)
-        self._store(_slim(post), features, minima, text)
-        return len(self.posts) - 1
+    def is_copy(self, number: int) -> bool:
+        """Whether the post only repeats another."""
+        return self.posts[number].copy_of is not None
 
-    def _store(self, post: MatterPost, features: Features, minima: Signature, text: int) -> None:
-        self.index[post.id] = len(self.posts)
-        self.posts.append(post)
-        self.features.append(features)
-        self.minima.append(minima)
-        self.texts.append(text)
-        self.by_place.update(set(post.places))
-        if post.author:
-            self.by_author[post.author] += 1
+    def posts_that_name(self, place: str) -> int:
+        """How many there are."""
+        return self._places.get(place, 0)
 
-    def _make_copy(self, index: int, original: int) -> None:
-        self.copy_of[index] = original
-        self._copies.setdefault(original, set()).add(index)
+    def _append(self, post: MatterPost, text: int, features: Features) -> int:
+        number = self.count
+        self.count += 1
+        self._numbers[post.id] = number
+        self.posts[number] = Taken(_slim(post), text)
+        for place in set(post.places):
+            self._places[place] = self._places.get(place, 0) + 1
+        if features.author:
+            self._authors[features.author] = self._authors.get(features.author, 0) + 1
+        return number
 
-    def _replace(self, index: int, post: MatterPost, text: int) -> None:
+    def _replace(self, number: int, post: MatterPost, text: int) -> None:
         """Take the new text of a post; its copies now repeat the oldest of them."""
-        self.posts[index] = _slim(post)
-        self.features[index], self.minima[index] = _read(post)
-        self.texts[index] = text
-        original = self.copy_of.pop(index, None)
-        if original is not None:
-            self._copies[original].remove(index)
-        copies = sorted(self._copies.pop(index, ()))
-        for copy in copies:
-            del self.copy_of[copy]
+        taken = self.posts[number]
+        if taken.copy_of is not None:
+            original = self.posts[taken.copy_of]
+            original.copies.remove(number)
+            self.posts[taken.copy_of] = original
+        copies = sorted(taken.copies)
+        for copy in copies[:1]:
+            self.posts[copy] = replace(self.posts[copy], copy_of=None)
         for copy in copies[1:]:
             self._make_copy(copy, copies[0])
+        self.posts[number] = replace(taken, post=_slim(post), text=text, copy_of=None, copies=[])
 
-    def _recognise(self, index: int) -> None:
-        for other in self._duplicates.find(self.minima[index]):
-            original = self.copy_of.get(other, other)
-            if original != index and not self._other_place(index, original):
-                self._make_copy(index, original)
+    def _make_copy(self, number: int, of: int) -> None:
+        self.posts[number] = replace(self.posts[number], copy_of=of)
+        original = self.posts[of]
+        original.copies.append(number)
+        self.posts[of] = original
+
+    def _recognise(self, number: int, minima: Signature) -> None:
+        for other in self._duplicates.find(minima):
+            copy_of = self.posts[other].copy_of
+            original = other if copy_of is None else copy_of
+            if original != number and not self._other_place(number, original):
+                self._make_copy(number, original)
                 break
-        self._duplicates.add(index, self.minima[index])
+        self._duplicates.add(number, minima)
 
-    def _other_place(self, index: int, other: int) -> bool:
+    def _other_place(self, number: int, other: int) -> bool:
         """Whether the titles name different places: the same text sent about another place is no copy."""
-        one, two = self.features[index], self.features[other]
+        one, two = self._features[number], self._features[other]
         shares = self.space.share_of_name(one, two), self.space.share_of_name(two, one)
         return None not in shares and max(share for share in shares if share is not None) < self.rules.shared_name
 
     def fit(self) -> None:
-        """Find the topics in all posts that are no copies."""
-        self.space.fit([features for index, features in enumerate(self.features) if index not in self.copy_of])
+        """Find the topics in all posts that are no copies, or in 20,000 evenly spread ones of them."""
+        numbers = [number for number in range(self.count) if not self.is_copy(number)]
+        self.space.fit([self._features[number] for number in numbers[:: -(-len(numbers) // MOST_TO_FIT)]])
 
     @property
-    def threshold(self) -> float:
-        """The likeness from which two groups are one matter, as things stand."""
-        return self.rules.alike if self.space.fitted_on else self.rules.least_grams
+    def rules_in_force(self) -> Rules:
+        """What counts as alike, as things stand."""
+        return self.rules if self.space.fitted_on else self.rules.without_topics()
 
     def nodes(self, groups: Sequence[Sequence[int]], fixed: Sequence[bool] | None = None) -> Nodes:
         """One node for each group of post indexes."""
         posts = [post for group in groups for post in group]
-        features = [self.features[post] for post in posts]
+        features = [self._features[post] for post in posts]
         gram_ids, (grams, names) = _compact(self.space.grams(features), self.space.names(features))
         present = csr_matrix((np.ones_like(grams.data), grams.indices, grams.indptr), shape=grams.shape)
+        named = csr_matrix((np.ones_like(names.data), names.indices, names.indptr), shape=names.shape)
         nodes = Nodes(
             gram_ids=gram_ids,
             grams=grams,
+            of_names=grams.multiply(named).tocsr(),
             present=present,
             things=self.space.things(features),
             names=names,
             named=(np.diff(names.indptr) > 0).astype(np.float32),
-            habitual=self._habitual(posts),
+            habitual=self._habitual(features),
             size=np.ones(len(posts), dtype=np.float32),
             fixed=np.zeros(len(posts), dtype=np.bool_),
         )
@@ -138,14 +147,13 @@ class PostPool:
             nodes = nodes.merged(np.repeat(np.arange(len(groups)), [len(group) for group in groups]))
         return replace(nodes, fixed=np.array(fixed, dtype=np.bool_)) if fixed is not None else nodes
 
-    def _habitual(self, posts: Sequence[int]) -> csr_matrix:
-        columns: dict[str, int] = {}
+    def _habitual(self, posts: Sequence[Features]) -> csr_matrix:
+        columns: dict[int, int] = {}
         rows, cells = [], []
         for row, post in enumerate(posts):
-            author = self.posts[post].author
-            if author and self.by_author[author] > self.rules.habitual:
+            if post.author and self._authors[post.author] > self.rules.habitual:
                 rows.append(row)
-                cells.append(columns.setdefault(author, len(columns)))
+                cells.append(columns.setdefault(post.author, len(columns)))
         ones = np.ones(len(rows), dtype=np.float32)
         return csr_matrix((ones, (rows, cells)), shape=(len(posts), max(len(columns), 1)))
 
@@ -163,7 +171,7 @@ def _compact(*matrices: csr_matrix) -> tuple[npt.NDArray[np.int32], list[csr_mat
 def _read(post: MatterPost) -> tuple[Features, Signature]:
     title, body = plain(post.title), plain(post.body)
     places = [plain(place).strip() for place in post.places]
-    return read_features(title, body, post.tokens, places), signature(title, body)
+    return read_features(post.author, title, body, post.tokens, places), signature(title, body)
 
 
 def _checksum(post: MatterPost) -> int:

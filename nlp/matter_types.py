@@ -1,8 +1,11 @@
 """What goes into the clustering of matters and what comes out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+LEAST_POSTS = 2
+"""A single post is nobody's matter yet."""
 
 EventKind = Literal["born", "grew", "merged", "split", "quiet", "returned"]
 
@@ -55,3 +58,27 @@ class Matter:
     first_at: datetime
     last_at: datetime
     quiet: bool
+
+
+@dataclass
+class Taken:
+    """A post as it is kept: without its body, with a checksum of its text."""
+
+    post: MatterPost
+    text: int
+    copy_of: int | None = None
+    copies: list[int] = field(default_factory=list)
+    """The posts that repeat this one."""
+    group: int | None = None
+    """The number of the matter it belongs to; None only while it is being placed."""
+
+
+@dataclass
+class Group:
+    """A matter inside: post numbers in order of arrival. `voices` are its latest different posts, which represent it."""
+
+    id: str
+    latest_at: datetime
+    members: list[int] = field(default_factory=list)
+    voices: list[int] = field(default_factory=list)
+    quiet: bool = False

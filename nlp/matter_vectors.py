@@ -8,20 +8,24 @@ Three views of a post, each a plain sum over posts, so that the mean likeness of
   semantic analysis, Deerwester et al. 1990). Noise and dust, or boundaries and school places, fall together here.
 - *names*: the pairs of characters of the places its title names, to notice that two posts name different places.
 
-Rarity is counted as posts come. The topic space is fitted anew whenever the number of posts has grown by a tenth, so
-that over time the work per post stays the same.
+Rarity is counted as posts come, on top of texts that the program brings along. The topic space is fitted anew whenever
+the number of posts has grown by a tenth, so that over time the work per post stays the same.
 """
 
+import csv
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.decomposition import TruncatedSVD
+
+from nlp.near_duplicates import plain
 
 TITLE_WEIGHT = 4
 BODY_CHARACTERS = 400
@@ -32,8 +36,8 @@ WORDS = 1 << 20
 TOPICS = 200
 COMMON = (0.007, 0.35)
 """Shares of posts between which a word is one for things, not a name and not filling."""
-LEAST_TO_FIT = 300
-MOST_TO_FIT = 20_000
+LEAST_TO_FIT = 1_000
+"""Topics found in fewer posts say less than none: matters found without them agreed better with a reader's."""
 GROWTH = 1.1
 NAME_SHARE = 0.05
 NAME_POSTS = 20
@@ -45,25 +49,31 @@ _KIND = re.compile(
 )
 _BUS = re.compile(r"(?<![0-9a-z])([a-z]?[0-9]{1,4})(?:路|区间|公交)(?!口)")
 
+USUAL_TEXTS = Path(__file__).with_name("sentiment_labelled.csv")
+"""What people write anyway, whatever they write about. Where there are few posts, rarity cannot be told from them alone: the
+words three of twenty share would count less than those that one has for himself."""
+
+MOST_COUNTED = np.iinfo(np.uint16).max
+
 Ids = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint16]
 Weights = npt.NDArray[np.float32]
+Number = TypeVar("Number", np.int32, np.uint16)
 
 
 @dataclass(frozen=True)
 class Features:
-    """What was read out of a post once: ids (ascending) and how much each counts."""
+    """What was read out of a post once: ids (ascending) and how much each counts; its author's number (0: unknown)."""
 
+    author: int
     grams: Ids
-    gram_counts: Weights
+    gram_counts: Counts
     words: Ids
-    word_counts: Weights
+    word_counts: Counts
     names: Ids
 
 
-FIELDS = tuple(field.name for field in fields(Features))
-
-
-def read_features(title: str, body: str, tokens: Sequence[str], places: Sequence[str]) -> Features:
+def read_features(author: str | None, title: str, body: str, tokens: Sequence[str], places: Sequence[str]) -> Features:
     """The features of a post, whose title, body and places were made `plain` before.
 
     Only the places that its title names count as names.
@@ -79,14 +89,33 @@ def read_features(title: str, body: str, tokens: Sequence[str], places: Sequence
     for token in set(tokens[:MOST_WORDS]):
         if len(token) > 1 and token in title:
             word_weights[_word_id(token)] += 1
-    words = np.array(sorted(word_weights), dtype=np.int32)
+    words = sorted(word_weights)
     named = _name_ids(title, places)
     return Features(
+        author=zlib.crc32(author.encode()) + 1 if author else 0,
         grams=grams.astype(np.int32),
-        gram_counts=counts.astype(np.float32),
-        words=words,
-        word_counts=np.array([word_weights[int(word)] for word in words], dtype=np.float32),
+        gram_counts=np.minimum(counts, MOST_COUNTED).astype(np.uint16),
+        words=np.array(words, dtype=np.int32),
+        word_counts=np.array([word_weights[word] for word in words], dtype=np.uint16),
         names=np.unique(named).astype(np.int32),
+    )
+
+
+def features_to_bytes(features: Features) -> bytes:
+    """The features as they are kept."""
+    lengths = [len(features.grams), len(features.words), len(features.names)]
+    ids = np.concatenate([features.grams, features.words, features.names])
+    counts = np.concatenate([features.gram_counts, features.word_counts])
+    return np.array([features.author, *lengths], dtype=np.int64).tobytes() + ids.tobytes() + counts.tobytes()
+
+
+def features_from_bytes(kept: bytes) -> Features:
+    """What `features_to_bytes` was given."""
+    author, grams, words, names = np.frombuffer(kept, dtype=np.int64, count=4).tolist()
+    ids = np.frombuffer(kept, dtype=np.int32, offset=32, count=grams + words + names)
+    counts = np.frombuffer(kept, dtype=np.uint16, offset=32 + 4 * len(ids))
+    return Features(
+        author, ids[:grams], counts[:grams], ids[grams : grams + words], counts[grams:], ids[grams + words :]
     )
 
 
@@ -117,6 +146,17 @@ def _word_id(word: str) -> int:
     return zlib.crc32(word.encode()) % WORDS
 
 
+@cache
+def _usual_grams() -> tuple[int, npt.NDArray[np.int32]]:
+    """How many texts the program brings along, and how many of them contain each gram."""
+    counts = np.zeros(GRAMS, dtype=np.int32)
+    with USUAL_TEXTS.open(encoding="utf-8", newline="") as file:
+        texts = [plain(f"{row['title']} {row['text']}") for row in csv.DictReader(file)]
+    for text in texts:
+        counts[np.unique(_gram_ids(text))] += 1
+    return len(texts), counts
+
+
 class VectorSpace:
     """Counts how rare grams and words are, and turns features into vectors."""
 
@@ -125,13 +165,13 @@ class VectorSpace:
         self.fitted_on = 0
         self._gram_posts = np.zeros(GRAMS, dtype=np.int32)
         self._word_posts = np.zeros(WORDS, dtype=np.int32)
-        self._topic_words: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._topics: npt.NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+        self._set_topic_words(np.empty(0, dtype=np.int64))
 
-    @property
-    def width(self) -> int:
-        """Dimensions of a post's things; 1 (always zero) until enough posts were seen."""
-        return self._topics.shape[1] if self.fitted_on else 1
+    def _set_topic_words(self, words: npt.NDArray[np.int64]) -> None:
+        self._topic_words = words
+        self._column = np.full(WORDS, -1, dtype=np.int32)
+        self._column[words] = np.arange(len(words))
 
     def count(self, posts: Sequence[Features]) -> None:
         """Take note of which grams and words posts contain."""
@@ -145,11 +185,13 @@ class VectorSpace:
         return self.posts >= max(LEAST_TO_FIT, GROWTH * self.fitted_on)
 
     def fit(self, posts: Sequence[Features]) -> None:
-        """Find the topics in these posts (or in 20,000 evenly spread ones of them)."""
-        posts = posts[:: -(-len(posts) // MOST_TO_FIT)]
+        """Find the topics in these posts, at most 20,000."""
+        # It takes a second to import, and not every process that knows of matters fits topics.
+        from sklearn.decomposition import TruncatedSVD
+
         share = self._word_posts / max(self.posts, 1)
-        self._topic_words = np.flatnonzero((share >= COMMON[0]) & (share <= COMMON[1]) & (self._word_posts > 1))
-        self._topics = np.empty((len(self._topic_words), 0), dtype=np.float32)
+        common = (share >= COMMON[0]) & (share <= COMMON[1]) & (self._word_posts > 1)
+        self._set_topic_words(np.flatnonzero(common))
         matrix = self._common_words(posts)
         topics = min(TOPICS, min(matrix.shape) - 1)
         self._topics = TruncatedSVD(topics, random_state=0).fit(matrix).components_.T.astype(np.float32)
@@ -157,12 +199,14 @@ class VectorSpace:
 
     def grams(self, posts: Sequence[Features]) -> csr_matrix:
         """One row a post: tf-idf of its grams, of length 1."""
-        rows = [(post.grams, (1 + np.log(post.gram_counts)) * self._rarity(post.grams)) for post in posts]
-        return _rows(rows, GRAMS, np.linalg.norm)
+        ids, ends = _joined([post.grams for post in posts])
+        counts, _ = _joined([post.gram_counts for post in posts])
+        return _rows(ids, _damped(counts) * self._rarity(ids), ends, GRAMS, _length)
 
     def names(self, posts: Sequence[Features]) -> csr_matrix:
         """One row a post: the rarity of the grams its title's places are made of, adding up to 1; empty without any."""
-        return _rows([(post.names, self._name_rarity(post.names)) for post in posts], GRAMS, np.sum)
+        ids, ends = _joined([post.names for post in posts])
+        return _rows(ids, self._name_rarity(ids), ends, GRAMS, _sum)
 
     def share_of_name(self, one: Features, other: Features) -> float | None:
         """How much of the names in one post's title is found in the other post, 0 to 1; None when it names nothing."""
@@ -175,7 +219,10 @@ class VectorSpace:
         return float(np.log((self.posts + 1) / (self._word_posts[_word_id(word)] + 1)))
 
     def _rarity(self, grams: Ids) -> Weights:
-        return np.asarray(np.log((self.posts + 1) / (self._gram_posts[grams] + 1)), dtype=np.float32)
+        texts, usual = _usual_grams()
+        return np.asarray(
+            np.log((texts + self.posts + 1) / (usual[grams] + self._gram_posts[grams] + 1)), dtype=np.float32
+        )
 
     def _name_rarity(self, grams: Ids) -> Weights:
         common = self._gram_posts[grams] > max(NAME_SHARE * self.posts, NAME_POSTS)
@@ -190,24 +237,21 @@ class VectorSpace:
         return np.asarray(np.divide(found, length, out=np.zeros_like(found), where=length > 0), dtype=np.float32)
 
     def _common_words(self, posts: Sequence[Features]) -> csr_matrix:
-        column = np.full(WORDS, -1, dtype=np.int32)
-        column[self._topic_words] = np.arange(len(self._topic_words))
-        rarity = np.log((self.posts + 1) / (self._word_posts[self._topic_words] + 1)).astype(np.float32)
-        rows = []
-        for post in posts:
-            columns = column[post.words]
-            known = columns >= 0
-            rows.append((columns[known], (1 + np.log(post.word_counts[known])) * rarity[columns[known]]))
-        return _rows(rows, len(self._topic_words), np.linalg.norm)
+        words, ends = _joined([post.words for post in posts])
+        counts, _ = _joined([post.word_counts for post in posts])
+        columns = self._column[words]
+        rarity = np.log((self.posts + 1) / (self._word_posts[words] + 1)).astype(np.float32)
+        weights = np.where(columns < 0, np.float32(0), _damped(counts) * rarity)
+        return _rows(columns, weights, ends, len(self._topic_words), _length)
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything as plain arrays, for `restore`."""
         grams, words = np.flatnonzero(self._gram_posts), np.flatnonzero(self._word_posts)
         return {
             "counts": np.array([self.posts, self.fitted_on]),
-            "grams": grams,
+            "grams": grams.astype(np.int32),
             "gram_posts": self._gram_posts[grams],
-            "words": words,
+            "words": words.astype(np.int32),
             "word_posts": self._word_posts[words],
             "topic_words": self._topic_words,
             "topics": self._topics,
@@ -218,25 +262,39 @@ class VectorSpace:
         self.posts, self.fitted_on = (int(count) for count in state["counts"])
         self._gram_posts[state["grams"].astype(np.int64)] = state["gram_posts"]
         self._word_posts[state["words"].astype(np.int64)] = state["word_posts"]
-        self._topic_words = state["topic_words"].astype(np.int64)
         self._topics = state["topics"].astype(np.float32)
+        self._set_topic_words(state["topic_words"].astype(np.int64))
 
 
-def _rows(rows: Sequence[tuple[Ids, Weights]], width: int, size: Callable[[Weights], np.floating]) -> csr_matrix:
+def _joined(parts: Sequence[npt.NDArray[Number]]) -> tuple[npt.NDArray[Number], npt.NDArray[np.int64]]:
+    """The arrays (at least one) one after the other, and where each ends, with a zero in front."""
+    return np.concatenate(parts), np.cumsum([0, *map(len, parts)], dtype=np.int64)
+
+
+def _damped(counts: Counts) -> Weights:
+    return np.asarray(1 + np.log(np.maximum(counts, 1).astype(np.float32)), dtype=np.float32)
+
+
+def _sum(row: npt.NDArray[np.int64], weights: Weights, rows: int) -> npt.NDArray[np.float64]:
+    return np.asarray(np.bincount(row, weights, rows), dtype=np.float64)
+
+
+def _length(row: npt.NDArray[np.int64], weights: Weights, rows: int) -> npt.NDArray[np.float64]:
+    return np.sqrt(_sum(row, weights**2, rows))
+
+
+def _rows(
+    ids: Ids,
+    weights: Weights,
+    ends: npt.NDArray[np.int64],
+    width: int,
+    size: Callable[[npt.NDArray[np.int64], Weights, int], npt.NDArray[np.float64]],
+) -> csr_matrix:
     """Sparse rows without their zeros, each divided by its `size`."""
-    ids, weights, ends = [], [], [0]
-    for row_ids, row_weights in rows:
-        kept = row_weights > 0
-        total = float(size(row_weights[kept])) if kept.any() else 0.0
-        if total > 0:
-            ids.append(row_ids[kept])
-            weights.append(row_weights[kept] / total)
-        ends.append(ends[-1] + (int(kept.sum()) if total > 0 else 0))
-    return csr_matrix(
-        (
-            np.concatenate(weights).astype(np.float32) if weights else np.empty(0, dtype=np.float32),
-            np.concatenate(ids).astype(np.int32) if ids else np.empty(0, dtype=np.int32),
-            np.array(ends, dtype=np.int64),
-        ),
-        shape=(len(rows), width),
-    )
+    rows = len(ends) - 1
+    kept = weights > 0
+    row = np.repeat(np.arange(rows), np.diff(ends))[kept]
+    ids, weights = ids[kept], weights[kept]
+    weights = (weights / size(row, weights, rows)[row]).astype(np.float32)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))])
+    return csr_matrix((weights, ids, ends), shape=(rows, width))

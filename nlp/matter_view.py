@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nlp.matter_posts import PostPool
-from nlp.matter_types import Matter
+from nlp.matter_types import Group, Matter
 
 MOST_KEYWORDS = 6
 MOST_READ = 100
@@ -14,20 +14,22 @@ LEAST_SHARE = 1 / 3
 """A word or a place stands for a matter when at least this share of its posts has it."""
 
 
-def describe(pool: PostPool, name: str, members: Sequence[int], quiet: bool) -> Matter:
-    """The matter that these posts make up, described by its latest 100 different posts."""
-    posts = [pool.posts[post] for post in members]
-    voices = [post for post in members if post not in pool.copy_of][-MOST_READ:] or members[-1:]
+def describe(pool: PostPool, group: Group) -> Matter:
+    """The matter, described by its latest 100 different posts."""
+    members = group.members
+    posts = [pool.posts[post].post for post in members]
+    copies = [pool.is_copy(post) for post in members]
+    voices = [post for post, copy in zip(members, copies, strict=True) if not copy][-MOST_READ:] or members[-1:]
     return Matter(
-        id=name,
+        id=group.id,
         posts=tuple(post.id for post in posts),
-        copies=tuple(pool.posts[post].id for post in members if post in pool.copy_of),
-        title=pool.posts[_most_central(pool, voices)].title,
+        copies=tuple(post.id for post, copy in zip(posts, copies, strict=True) if copy),
+        title=pool.posts[_most_central(pool, voices)].post.title,
         place=_place(pool, voices),
         keywords=_keywords(pool, voices),
         first_at=min(post.posted_at for post in posts),
         last_at=max(post.posted_at for post in posts),
-        quiet=quiet,
+        quiet=group.quiet,
     )
 
 
@@ -43,16 +45,16 @@ def _most_central(pool: PostPool, voices: Sequence[int]) -> int:
 
 def _place(pool: PostPool, voices: Sequence[int]) -> str | None:
     """The place that many of the posts and few others name."""
-    counts = Counter(place for post in voices for place in set(pool.posts[post].places))
+    counts = Counter(place for post in voices for place in set(pool.posts[post].post.places))
     shared = {place: count for place, count in counts.items() if count >= LEAST_SHARE * len(voices)}
     if not shared:
         return None
-    rarity = {place: np.log((len(pool.posts) + 1) / (pool.by_place[place] + 1)) + 0.01 for place in shared}
+    rarity = {place: np.log((pool.count + 1) / (pool.posts_that_name(place) + 1)) + 0.01 for place in shared}
     return max(sorted(shared), key=lambda place: float(shared[place] * rarity[place]))
 
 
 def _keywords(pool: PostPool, voices: Sequence[int]) -> tuple[str, ...]:
-    counts = Counter(word for post in voices for word in pool.posts[post].tokens)
+    counts = Counter(word for post in voices for word in pool.posts[post].post.tokens)
     shared = {word: count for word, count in counts.items() if count >= LEAST_SHARE * len(voices)}
     weights = {word: count * pool.space.word_rarity(word) for word, count in shared.items() if not word.isnumeric()}
     return tuple(sorted(weights, key=lambda word: (-weights[word], word))[:MOST_KEYWORDS])

@@ -9,52 +9,48 @@ The work of a run depends on its own posts and the matters they touch, not on th
 with bounded lists, a matter is represented by its latest 12 different posts, and only when the number of posts has grown
 by a tenth is the topic space fitted anew and everything re-checked.
 
-No clock, no store: the time and the posts are arguments, the state is plain arrays and JSON (`nlp.matter_state`).
+No clock, no store: the time and the posts are arguments. What grows with the history lies on shelves (`nlp.matter_shelves`),
+from which a run takes what it needs; `nlp.matter_state` puts it down and takes it up again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from nlp.matter_index import MatterIndex
 from nlp.matter_linkage import Rules, likeness, link, neighbours
+from nlp.matter_moves import Moves
 from nlp.matter_posts import PostPool
-from nlp.matter_types import EventKind, Matter, MatterEvent, MatterPost
+from nlp.matter_shelves import Kept, Shelves
+from nlp.matter_types import LEAST_POSTS, EventKind, Group, Matter, MatterEvent, MatterPost
 from nlp.matter_view import describe
 
-LEAST_POSTS = 2
-"""A single post is nobody's matter yet."""
 MOST_VOICES = 12
 """So many of its latest different posts represent a matter. More made no matter better on real messages, only slower."""
 QUIET_AFTER = timedelta(days=30)
 NEAR = 0.75
 """Share of the threshold from which two matters are taken apart together."""
-
-
-@dataclass
-class Group:
-    """A matter inside: post indexes in order of arrival."""
-
-    id: str
-    members: list[int] = field(default_factory=list)
-    quiet: bool = False
+GONE = -1
+"""Stands for the number of a matter whose id is not given again."""
 
 
 class Matters:
     """All matters, and what is needed to go on with them."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
-        self.pool = PostPool(rules or Rules())
-        self.groups: dict[int, Group] = {}
+    def __init__(self, rules: Rules | None = None, kept: Kept | None = None) -> None:
+        self.shelves = Shelves(kept or {})
+        self.pool = PostPool(rules or Rules(), self.shelves)
+        self.groups = self.shelves.groups
         self.dirty: set[int] = set()
         self.awake: set[int] = set()
         self.next = 0
-        self.ids: set[str] = set()
-        self._group_of: dict[int, int] = {}
-        self.index = MatterIndex()
+        self.alive = 0
+        """How many groups there are."""
+        self._index = MatterIndex(self.shelves.lists)
+        self._ids = self.shelves.ids
 
     # --- what there is
 
@@ -62,14 +58,36 @@ class Matters:
         """The matters with at least so many posts, the one with most posts first, then by id."""
         large = [group for group in self.groups.values() if len(group.members) >= least_posts]
         large.sort(key=lambda group: (-len(group.members), group.id))
-        return [describe(self.pool, group.id, group.members, group.quiet) for group in large]
+        return [describe(self.pool, group) for group in large]
+
+    def some(self, ids: Iterable[str]) -> list[Matter]:
+        """Those of these matters that there are (with two posts or more), in the order of ids."""
+        groups = [self.groups.get(self._ids.get(name, GONE)) for name in sorted(set(ids))]
+        found = [group for group in groups if group and len(group.members) >= LEAST_POSTS]
+        return [describe(self.pool, group) for group in found]
 
     def matter_of(self, post_id: str) -> str | None:
         """The id of the matter a post belongs to; None for a post that is unknown or alone."""
-        number = self._group_of.get(self.pool.index.get(post_id, -1))
-        if number is None or len(self.groups[number].members) < LEAST_POSTS:
-            return None
-        return self.groups[number].id
+        post = self.pool.number_of(post_id)
+        number = None if post is None else self.pool.posts[post].group
+        group = None if number is None else self.groups[number]
+        return group.id if group and len(group.members) >= LEAST_POSTS else None
+
+    def rename(self, names: Mapping[int, str], taken: Iterable[str]) -> None:
+        """Give matters other ids, by their numbers; those in `taken` are never given to a new matter."""
+        for number in names:
+            del self._ids[self.groups[number].id]
+        for name in taken:
+            self._ids[name] = GONE
+        for number, name in names.items():
+            self._ids[name] = number
+            self.groups[number] = replace(self.groups[number], id=name)
+
+    def silence(self, numbers: Iterable[int]) -> None:
+        """Note that these matters have gone quiet."""
+        for number in numbers:
+            self.groups[number] = replace(self.groups[number], quiet=True)
+            self.awake.discard(number)
 
     # --- a run
 
@@ -85,10 +103,11 @@ class Matters:
         if not self.pool.space.fitted_on and self.pool.space.is_due():
             self.pool.fit()
             self.dirty.update(self.groups)
-        joined = self._place([post for post in fresh if post not in self.pool.copy_of])
+        joined = self._place([post for post in fresh if not self.pool.is_copy(post)])
         for post in fresh:
-            if post in self.pool.copy_of:
-                number = self._group_of[self.pool.copy_of[post]]
+            copy_of = self.pool.posts[post].copy_of
+            if copy_of is not None:
+                number = self._home(copy_of)
                 self._join(number, [post])
                 joined.setdefault(number, []).append(post)
         self._list(joined)
@@ -100,17 +119,17 @@ class Matters:
             return {}
         singles = self.pool.nodes([[post] for post in posts])
         first, second = neighbours(singles.grams)
-        found = [[number for number in row if number in self.groups] for row in self.index.find(singles)]
+        found = [[number for number in row if number in self.groups] for row in self._index.find(singles)]
         candidates = sorted({number for row in found for number in row})
         row_of = {number: row for row, number in enumerate(candidates, len(posts))}
         pairs = [(row, row_of[number]) for row, numbers in enumerate(found) for number in numbers]
         nodes = self.pool.nodes(
-            [[post] for post in posts] + [self._voices(self.groups[number]) for number in candidates],
+            [[post] for post in posts] + [self.groups[number].voices for number in candidates],
             [False] * len(posts) + [True] * len(candidates),
         )
         first = np.concatenate([first, np.array([pair[0] for pair in pairs], dtype=np.int64)])
         second = np.concatenate([second, np.array([pair[1] for pair in pairs], dtype=np.int64)])
-        label = link(nodes, first, second, self.pool.threshold, self.pool.rules)
+        label = link(nodes, first, second, self.pool.rules_in_force)
         number_of = {int(label[row]): number for number, row in row_of.items()}
         joined: dict[int, list[int]] = {}
         for row, post in enumerate(posts):
@@ -134,7 +153,7 @@ class Matters:
                 kind, posts = "born", group.members
             elif group.quiet:
                 kind = "returned"
-            group.quiet = False
+                self.groups[number] = replace(group, quiet=False)
             self.awake.add(number)
             events.append(MatterEvent(kind, (group.id,), at, self._names(posts)))
         return events
@@ -148,21 +167,28 @@ class Matters:
             self.dirty.update(self.groups)
         events = self._regroup(at)
         self.dirty.clear()
+        return events + self._tell_quiet(at)
+
+    def _tell_quiet(self, at: datetime) -> list[MatterEvent]:
+        events = []
         for number in sorted(self.awake):
             group = self.groups[number]
-            if at - max(self.pool.posts[post].posted_at for post in group.members[-MOST_VOICES:]) > QUIET_AFTER:
-                group.quiet = True
+            quiet = at - group.latest_at > QUIET_AFTER
+            if quiet and not group.quiet and len(group.members) >= LEAST_POSTS:
                 events.append(MatterEvent("quiet", (group.id,), at))
-        self.awake = {number for number in self.awake if not self.groups[number].quiet}
+            if quiet != group.quiet:
+                self.groups[number] = replace(group, quiet=quiet)
+            if quiet:
+                self.awake.discard(number)
         return events
 
     def _regroup(self, at: datetime) -> list[MatterEvent]:
         numbers = self._with_neighbours(sorted(self.dirty))
-        posts = [post for number in numbers for post in self._voices(self.groups[number])]
+        posts = [post for number in numbers for post in self.groups[number].voices]
         if not posts:
             return []
         nodes = self.pool.nodes([[post] for post in posts])
-        label = link(nodes, *neighbours(nodes.grams), self.pool.threshold, self.pool.rules)
+        label = link(nodes, *neighbours(nodes.grams), self.pool.rules_in_force)
         clusters: dict[int, list[int]] = {}
         for post, cluster in zip(posts, label.tolist(), strict=True):
             clusters.setdefault(cluster, []).append(post)
@@ -170,24 +196,25 @@ class Matters:
 
     def _with_neighbours(self, numbers: list[int]) -> list[int]:
         """The matters and those that are nearly alike enough to one of them to be one with it."""
-        if len(numbers) == len(self.groups):
+        if len(numbers) in {0, self.alive}:
             return numbers
-        nodes = self.pool.nodes([self._voices(self.groups[number]) for number in numbers])
-        found = self.index.find(nodes)
+        nodes = self.pool.nodes([self.groups[number].voices for number in numbers])
+        found = self._index.find(nodes)
         others = sorted({other for row in found for other in row if other in self.groups} - set(numbers))
         row_of = {number: row for row, number in enumerate(others, len(numbers))}
         pairs = [(row, row_of[other]) for row, near in enumerate(found) for other in near if other in row_of]
         if not pairs:
             return numbers
-        nodes = self.pool.nodes([self._voices(self.groups[number]) for number in [*numbers, *others]])
+        nodes = self.pool.nodes([self.groups[number].voices for number in [*numbers, *others]])
         first, second = (np.array(ends, dtype=np.int64) for ends in zip(*pairs, strict=True))
-        alike = likeness(nodes, first, second, self.pool.rules) >= NEAR * self.pool.threshold
+        rules = self.pool.rules_in_force
+        alike = likeness(nodes, first, second, rules) >= NEAR * rules.alike
         near = {others[row - len(numbers)] for row in second[alike].tolist()}
         return sorted({*numbers, *near})
 
     def _rename(self, numbers: list[int], clusters: list[list[int]], at: datetime) -> list[MatterEvent]:
         """Give each cluster the id of the matter most of it comes from, move the posts, and tell who went where."""
-        home = {post: number for number in numbers for post in self._voices(self.groups[number])}
+        home = {post: number for number in numbers for post in self.groups[number].voices}
         overlaps = Counter((home[post], cluster) for cluster, posts in enumerate(clusters) for post in posts)
         owner: dict[int, int] = {}
         heir: dict[int, int] = {}
@@ -206,20 +233,23 @@ class Matters:
             heir={number: number if number in kept else owner[heir[number]] for number in numbers},
         )
         for number in numbers:
-            for post in self.groups[number].members:
+            group = self.groups[number]
+            if all(new_home[post] == number for post in group.voices):
+                moves.note(group.members, number, number)
+                continue
+            for post in group.members:
                 # A copy goes with what it copies; posts too old to have a voice stay with most of their matter.
-                moves.note(post, number, new_home.get(self.pool.copy_of.get(post, post), moves.heir[number]))
+                copy_of = self.pool.posts[post].copy_of
+                moves.note([post], number, new_home.get(post if copy_of is None else copy_of, moves.heir[number]))
         return self._move(moves, at)
 
-    def _move(self, moves: "Moves", at: datetime) -> list[MatterEvent]:
+    def _move(self, moves: Moves, at: datetime) -> list[MatterEvent]:
         names = {number: self.groups[number].id for number in {*moves.before, *moves.after}}
         touched = {number for move in moves.parts for number in move if move[0] != move[1]}
         for number in set(moves.before) - set(moves.after):
-            del self.groups[number]
-            self.awake.discard(number)
+            self._remove(number)
         for number in sorted(touched & set(moves.after)):
-            self.groups[number].members = []
-            self._join(number, sorted(moves.after[number]))
+            self._fill(number, sorted(moves.after[number]))
             if len(moves.after[number]) >= LEAST_POSTS:
                 self.awake.add(number)
         self._list(touched & set(moves.after))
@@ -230,88 +260,68 @@ class Matters:
 
     # --- bookkeeping
 
-    def put_back(self, number: int, group: Group) -> None:
-        """Take over a matter from a stored state, whose posts are already in the pool."""
-        self.groups[number] = group
-        self._group_of.update(dict.fromkeys(group.members, number))
+    def _home(self, post: int) -> int:
+        number = self.pool.posts[post].group
+        if number is None:
+            raise LookupError(f"post {post} was not placed")
+        return number
 
     def _found(self, post: int) -> int:
         """A new, empty matter, named after its first post."""
-        name = self.pool.posts[post].id
-        while name in self.ids:
+        first = self.pool.posts[post].post
+        name = first.id
+        while name in self._ids:
             name += "+"
-        self.ids.add(name)
-        self.groups[self.next] = Group(name)
+        number = self.next
+        self._ids[name] = number
+        self.groups[number] = Group(name, first.posted_at)
         self.next += 1
-        return self.next - 1
+        self.alive += 1
+        return number
 
     def _join(self, number: int, posts: Iterable[int]) -> None:
+        group = self.groups[number]
         for post in posts:
-            self.groups[number].members.append(post)
-            self._group_of[post] = number
+            taken = self.pool.posts[post]
+            self.pool.posts[post] = replace(taken, group=number)
+            group.members.append(post)
+            group.latest_at = max(group.latest_at, taken.post.posted_at)
+            if taken.copy_of is None:
+                group.voices.append(post)
+        del group.voices[:-MOST_VOICES]
+        self.groups[number] = group
+
+    def _fill(self, number: int, posts: Sequence[int]) -> None:
+        """Let the matter hold these posts and no others."""
+        first_at = self.pool.posts[posts[0]].post.posted_at
+        self.groups[number] = replace(self.groups[number], members=[], voices=[], latest_at=first_at)
+        self._join(number, posts)
 
     def _leave(self, post: int) -> None:
-        number = self._group_of.pop(post, None)
-        if number is None:
+        taken = self.pool.posts[post]
+        if taken.group is None:
             return
-        group = self.groups[number]
-        group.members.remove(post)
-        self.dirty.add(number)
-        if not group.members:
-            del self.groups[number]
-            self.dirty.discard(number)
-            self.awake.discard(number)
+        self.pool.posts[post] = replace(taken, group=None)
+        left = [other for other in self.groups[taken.group].members if other != post]
+        if left:
+            self._fill(taken.group, left)
+            self.dirty.add(taken.group)
+        else:
+            self._remove(taken.group)
+
+    def _remove(self, number: int) -> None:
+        del self.groups[number]
+        self.alive -= 1
+        self.dirty.discard(number)
+        self.awake.discard(number)
 
     def _list(self, numbers: Iterable[int]) -> None:
         """Note matters as changed, and keep them findable."""
         changed = sorted(numbers)
         if changed:
-            nodes = self.pool.nodes([self._voices(self.groups[number]) for number in changed])
-            self.index.put(changed, nodes)
+            nodes = self.pool.nodes([self.groups[number].voices for number in changed])
+            self._index.put(changed, nodes)
             self.dirty.update(changed)
 
-    def _voices(self, group: Group) -> list[int]:
-        voices = [post for post in group.members if post not in self.pool.copy_of]
-        return voices[-MOST_VOICES:] or group.members[-1:]
-
     def _names(self, posts: Iterable[int]) -> tuple[str, ...]:
-        return tuple(self.pool.posts[post].id for post in posts)
-
-
-@dataclass
-class Moves:
-    """Which posts of which matters went where in a re-check."""
-
-    before: dict[int, int]
-    """How many posts each matter had."""
-    heir: dict[int, int]
-    """Where most of each matter went: itself, or the matter that absorbed it."""
-    after: dict[int, list[int]] = field(default_factory=dict)
-    parts: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-
-    def note(self, post: int, origin: int, target: int) -> None:
-        """A post of `origin` is now one of `target`."""
-        self.after.setdefault(target, []).append(post)
-        self.parts.setdefault((origin, target), []).append(post)
-
-    def events(self) -> list[tuple[EventKind, tuple[int, ...], list[int]]]:
-        """What to tell, in a fixed order: merges and splits, then births and growth from single posts."""
-        told: list[tuple[EventKind, tuple[int, ...], list[int]]] = []
-        singles: dict[int, list[int]] = {}
-        split_off: set[int] = set()
-        for (origin, target), posts in sorted(self.parts.items()):
-            if origin == target:
-                continue
-            if self.before[origin] < LEAST_POSTS:
-                singles.setdefault(target, []).extend(posts)
-            elif self.heir[origin] == target:
-                told.append(("merged", (target, origin), posts))
-            else:
-                told.append(("split", (origin, target), posts))
-                split_off.add(target)
-        for target, posts in sorted(singles.items()):
-            if self.before.get(target, 0) >= LEAST_POSTS:
-                told.append(("grew", (target,), posts))
-            elif target not in split_off and len(self.after[target]) >= LEAST_POSTS:
-                told.append(("born", (target,), self.after[target]))
-        return told
+        return tuple(self.pool.posts[post].post.id for post in posts)

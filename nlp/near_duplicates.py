@@ -7,6 +7,7 @@ with the number of texts seen.
 
 import re
 import unicodedata
+from collections.abc import MutableMapping
 
 import numpy as np
 import numpy.typing as npt
@@ -56,13 +57,17 @@ def signature(title: str, body: str) -> Signature:
 class NearDuplicates:
     """Finds, for a text, the earlier ones that say the same."""
 
-    def __init__(self) -> None:
-        self._signatures: dict[int, Signature] = {}
-        self._buckets: dict[tuple[int, bytes], list[int]] = {}
+    def __init__(
+        self,
+        signatures: MutableMapping[int, Signature] | None = None,
+        buckets: MutableMapping[int, list[int]] | None = None,
+    ) -> None:
+        self._signatures = {} if signatures is None else signatures
+        self._buckets = {} if buckets is None else buckets
 
     def find(self, minima: Signature) -> list[int]:
         """Keys of texts added before that are nearly the same, most alike first, then in order of their keys."""
-        candidates = {key for bucket in _bands(minima) for key in self._buckets.get(bucket, ())}
+        candidates = {key for bucket in _buckets(minima) for key in self._buckets.get(bucket, ())}
         alike = []
         for key in sorted(candidates):
             other = self._signatures[key]
@@ -74,12 +79,17 @@ class NearDuplicates:
     def add(self, key: int, minima: Signature) -> None:
         """Remember a text. Adding a key again replaces its text."""
         self._signatures[key] = minima
-        for bucket in _bands(minima):
-            keys = self._buckets.setdefault(bucket, [])
+        for bucket in _buckets(minima):
+            keys = self._buckets.get(bucket, [])
             # A text sent a thousand times is found by any few of its copies.
             if key not in keys and len(keys) < MOST_IN_BUCKET:
-                keys.append(key)
+                self._buckets[bucket] = [*keys, key]
 
 
-def _bands(minima: Signature) -> list[tuple[int, bytes]]:
-    return [(start, minima[start : start + BAND].tobytes()) for start in range(0, len(minima), BAND)]
+def _buckets(minima: Signature) -> list[int]:
+    """One number for each band and what stands in it. Two bands may share one by chance: then only more is compared."""
+    bands = minima.reshape(-1, BAND).astype(np.uint64)
+    mixed = (bands * _FACTORS[:BAND]).sum(axis=1) + _OFFSETS[: len(bands)]
+    mixed = (mixed ^ (mixed >> _HALF)) * _FACTORS[BAND]
+    found: list[int] = mixed.view(np.int64).tolist()
+    return found

@@ -1,21 +1,18 @@
-"""Alerts: who is told today about which messages. Each (post, stage, day) is mailed once, whatever crashes in between.
-
-The order of things makes it so: a mail is put into the outbox, its alerts are recorded as `sending`, it is sent, they are
-settled, it is taken out. A run that dies in between leaves it in the outbox; the next run sends that very mail again under
-the same Message-ID, because a reminder that never came is worse than one that a mail server drops as a repeat.
-"""
+"""Alerts: who is told today about which messages. Each (post, stage, day) is mailed once (`pipeline.delivery`)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from elasticsearch.dsl import Q
 
 from alerts.digest import AlertItem, Digest, alert_id, build_digests, item_of
-from alerts.mail import Mailer, NotSent, Uncertain, render
+from alerts.mail import Mailer, render
 from core.clock import to_beijing
 from core.errors import ConfigError
+from core.logs import logged
 from core.post import Post
+from pipeline.delivery import deliver, in_doubt
 from pipeline.outbox import OutgoingMail
 from pipeline.runtime import Runtime
 from store.alert_log import AlertRecord
@@ -48,6 +45,7 @@ def plan(runtime: Runtime, at: datetime) -> AlertRun:
     return run
 
 
+@logged("alerts")
 def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
     """Mail what is due at `at`; `sent_at` is the real time, kept in the record.
 
@@ -60,7 +58,7 @@ def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
             "没有配置邮件服务器。", "请设置 YUQING_SMTP_HOST 等环境变量（见 README），或用 --dry-run 只看不发。"
         )
     with runtime.lock("alerts"):
-        doubtful = _doubtful(runtime)
+        doubtful = in_doubt(runtime.alert_log, runtime.outbox)
         run = plan(runtime, at)
         if not doubtful and not run.digests:
             return run
@@ -89,37 +87,13 @@ def _digests(runtime: Runtime, items: Sequence[AlertItem], at: datetime) -> list
     return build_digests(items, runtime.settings.departments, at, runtime.calendar.fallback_years)
 
 
-def _doubtful(runtime: Runtime) -> list[OutgoingMail]:
-    """The mails a dead run may or may not have sent. One that is on record as sent was only not taken out."""
-    doubtful = []
-    for mail in runtime.outbox.unsettled():
-        known = runtime.alert_log.states([record.id for record in mail.records])
-        ended = (known[record.id] for record in mail.records if record.id in known)
-        sent = sum(record.state == "sent" and record.message_id == mail.message_id for record in ended)
-        if sent == len(mail.records):
-            runtime.outbox.take_out(mail)
-        else:
-            doubtful.append(mail)
-    return doubtful
-
-
 def _send(
     runtime: Runtime, mailer: Mailer, mail: OutgoingMail, sent_at: datetime, into: list[OutgoingMail], run: AlertRun
 ) -> None:
-    runtime.outbox.put(mail)
-    runtime.alert_log.save(mail.records)
-    try:
-        mailer.send(mail.message)
-    except NotSent as error:
-        runtime.alert_log.save(replace(record, state="failed", error=str(error)) for record in mail.records)
-        run.failed.append((mail, error.message))
-    except Uncertain as error:
-        run.failed.append((mail, error.message))
-        return
+    if reason := deliver(runtime.alert_log, runtime.outbox, mailer, mail, sent_at):
+        run.failed.append((mail, reason))
     else:
-        runtime.alert_log.save(replace(record, state="sent", sent_at=sent_at) for record in mail.records)
         into.append(mail)
-    runtime.outbox.take_out(mail)
 
 
 def _records(runtime: Runtime, digest: Digest) -> list[AlertRecord]:

@@ -75,7 +75,7 @@ def brief_mail(record: FollowUpRecord, department: str, files: BriefFiles) -> Br
     return BriefMail(
         followup_id=record.id,
         department=department,
-        at=record.created_at,
+        at=record.updated_at,
         name=record.title,
         title=told["title"],
         summary=told["summary"],

@@ -6,7 +6,7 @@ decided stays decided until something new is said to the matter.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,10 +14,13 @@ from typing import Any
 from alerts.matter_mail import render_brief
 from core.clock import show
 from core.errors import YuqingError
+from core.logs import logged
 from matters.brief import Brief, make_brief
 from matters.brief_text import to_markdown
-from matters.followups import STATES, Candidate, Decision, Effect, State, candidate, decide, effect
+from matters.decisions import Decision
+from matters.followups import STEPS, Candidate, Effect, State, candidate, effect
 from matters.matter import Matter
+from matters.wording import minute_of
 from pipeline.brief_files import BriefFiles, brief_document, brief_mail
 from pipeline.matter_reading import MatterReader
 from pipeline.notices import Notice, Sent, send_notices
@@ -40,24 +43,21 @@ class FollowUpRun:
     mails: Sent = field(default_factory=Sent)
 
 
+@logged("followups")
 def followups(runtime: Runtime, at: datetime, sent_at: datetime) -> FollowUpRun:
     """Find the candidates as of `at`, write their briefs, and mail each to the lead department once.
 
-    Mails left over by an earlier run go first, as they were. One that could not be sent is listed in the result and goes
-    out with the next run. `sent_at` is the real time.
+    A mail that could not be sent is listed in the result and goes out with the next run. `sent_at` is the real time.
     """
     run = FollowUpRun()
     with runtime.lock(LOCK):
-        left = [record for record in runtime.followups.all([NEW]) if record.created_at <= at]
-        run.mails = _mail(runtime, left, at, sent_at)
         reader = MatterReader(runtime)
         rules = runtime.settings.matters.followups
         for record, matter in reader.read(runtime.matters.heard_of(at - timedelta(days=rules.quiet_days), at)):
             if found := candidate(matter, at, rules):
                 _keep(runtime, reader.followups.get(record.id, []), record, matter, found, run)
-        mails = _mail(runtime, run.new, at, sent_at)
-        run.mails.sent += mails.sent
-        run.mails.failed += mails.failed
+        waiting = [_notice(runtime, record) for record in runtime.followups.all([NEW]) if record.created_at <= at]
+        run.mails = send_notices(runtime, "followup", waiting, at, sent_at)
     return run
 
 
@@ -66,14 +66,16 @@ def followup_id(matter_id: str, answered_at: datetime) -> str:
     return hashlib.sha256(f"{matter_id}|{answered_at.isoformat()}".encode()).hexdigest()[:10]
 
 
-def set_state(runtime: Runtime, id_: str, decision: Decision, explanation: ExplanationRecord | None) -> FollowUpRecord:
+def set_state(
+    runtime: Runtime, id_: str, decision: Decision[State], explanation: ExplanationRecord | None
+) -> FollowUpRecord:
     """Keep what a person decided about a follow-up. With 已解读 comes the explanation that was published.
 
     Raises `YuqingError` when there is no such follow-up or the state may not follow the present one.
     """
 
     def decided(record: FollowUpRecord) -> FollowUpRecord:
-        decide(_state(record), decision)
+        STEPS.take(record.state, decision)
         told = explanation if decision.state == EXPLAINED else None
         entry = DecisionRecord(
             state=decision.state, note=decision.note, who=decision.who, at=decision.at, explanation=told
@@ -109,11 +111,20 @@ def brief_files(runtime: Runtime, record: FollowUpRecord) -> BriefFiles:
     """The files of a follow-up's brief; made anew where the data folder does not have them any more."""
     files = BriefFiles.of(runtime.settings.data, record.id)
     if not files.are_there():
-        matter = runtime.matters.find(record.matter_id)
-        for _, read in MatterReader(runtime).read([matter] if matter else []):
-            files.write(_brief(runtime, read, record.updated_at))
-    if not files.are_there():
-        raise YuqingError(f"找不到 {record.id} 的材料，也无法重新生成：这件事的留言不在索引里。")
+        files.write(_present_brief(runtime, record, record.updated_at))
+    return files
+
+
+def closing_files(runtime: Runtime, record: FollowUpRecord, at: datetime) -> BriefFiles:
+    """The files of the brief; those of a follow-up that people decided about are made anew, as of `at`, and tell what
+    was decided and, of an explained one, before and after.
+    """
+    if not record.history:
+        return brief_files(runtime, record)
+    handled = [f"{minute_of(one.at)} {one.who}：{one.state}{one.note and f'，{one.note}'}" for one in record.history]
+    handled += [effect.sentence for effect in effects(runtime, [record], at).values()]
+    files = BriefFiles.of(runtime.settings.data, record.id)
+    files.write(replace(_present_brief(runtime, record, at), handled=tuple(handled)))
     return files
 
 
@@ -146,6 +157,14 @@ def _keep(
     run.new.append(new)
 
 
+def _present_brief(runtime: Runtime, record: FollowUpRecord, at: datetime) -> Brief:
+    """The brief of the follow-up's matter as of `at`. Raises `YuqingError` when its posts are not in the index any more."""
+    matter = runtime.matters.find(record.matter_id)
+    for _, read in MatterReader(runtime).read([matter] if matter else []):
+        return _brief(runtime, read, at)
+    raise YuqingError(f"找不到 {record.id} 的材料，也无法重新生成：这件事的留言不在索引里。")
+
+
 def _brief(runtime: Runtime, matter: Matter, at: datetime) -> Brief:
     rules = runtime.settings.matters
     brief = make_brief(matter, at, runtime.terms, rules.followups, rules.heat)
@@ -160,6 +179,8 @@ def _told(runtime: Runtime, brief: Brief, found: Candidate, record: MatterRecord
         "matter_id": found.matter_id,
         "title": brief.name,
         "place": record.place,
+        "source": record.source,
+        "topic": record.topic,
         "department": runtime.settings.departments.named(brief.department).name,
         "updated_at": found.at,
         "answered_at": found.answered_at,
@@ -175,10 +196,6 @@ def _told(runtime: Runtime, brief: Brief, found: Candidate, record: MatterRecord
     }
 
 
-def _mail(runtime: Runtime, records: Sequence[FollowUpRecord], at: datetime, sent_at: datetime) -> Sent:
-    return send_notices(runtime, "followup", [_notice(runtime, record) for record in records], at, sent_at)
-
-
 def _notice(runtime: Runtime, record: FollowUpRecord) -> Notice:
     department = runtime.settings.departments.named(record.department)
 
@@ -187,7 +204,3 @@ def _notice(runtime: Runtime, record: FollowUpRecord) -> Notice:
         return render_brief(mail, department.mail, sender, message_id)
 
     return Notice(record.id, department.name, department.mail, write)
-
-
-def _state(record: FollowUpRecord) -> State:
-    return next(state for state in STATES if state == record.state)

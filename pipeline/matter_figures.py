@@ -9,6 +9,7 @@ from core.post import Post
 from matters.brief import lead_department
 from matters.heat import Heat, heat, heat_by_day
 from matters.matter import people
+from matters.naming import cleaned
 from matters.settings import HeatWeights
 from nlp.matter_types import Matter, MatterPost
 from store.matters import DayHeat, HeatRecord, MatterRecord
@@ -40,7 +41,7 @@ def record_of(matter: Matter, posts: Sequence[Post], at: datetime, weights: Heat
     by_day = heat_by_day(posts, copies, at, days, weights) if days else {}
     return MatterRecord(
         id=matter.id,
-        title=matter.title,
+        title=cleaned(matter.title),
         place=matter.place,
         keywords=list(matter.keywords),
         posts=len(own),
@@ -50,7 +51,8 @@ def record_of(matter: Matter, posts: Sequence[Post], at: datetime, weights: Heat
         first_at=matter.first_at,
         last_at=matter.last_at,
         quiet=matter.quiet,
-        topic=_most_common(post.topic for post in own),
+        source=sources(own),
+        topic=most_common(post.topic for post in own),
         department=lead_department(sorted(own, key=lambda post: post.posted_at)),
         negative_share=round(sum(feelings) / len(feelings), 4) if feelings else None,
         heat=_heat_record(heat(posts, copies, at, weights)),
@@ -74,6 +76,12 @@ def _terms(found: Heat) -> dict[str, Any]:
     return {"total": round(found.total, 4), **told}
 
 
-def _most_common(values: Iterable[str | None]) -> str | None:
+def sources(posts: Iterable[Post]) -> list[str]:
+    """The names of the sources these posts come from."""
+    return sorted({post.source for post in posts})
+
+
+def most_common(values: Iterable[str | None]) -> str | None:
+    """The value that stands most often; of equally common ones the first in order. None without any."""
     counts = Counter(value for value in values if value)
     return max(sorted(counts), key=lambda value: counts[value], default=None)

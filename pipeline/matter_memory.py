@@ -1,11 +1,12 @@
-"""What the finding of matters remembers from run to run, in one file of the data folder that is replaced in one step."""
+"""What the finding of matters remembers from run to run, in one file of the data folder that changes in one step."""
 
 import hashlib
 import logging
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from core.files import whole_file, write_whole
+from core.files import write_whole
+from nlp.matter_shelves import KEYS
 from nlp.matter_state import dump, restore
 from nlp.matter_types import MatterEvent
 from nlp.matters import Matters
+from pipeline.matter_tables import Spoilt, Tables
 from store.changes import Position
 from store.matters import EventRecord
 
 log = logging.getLogger(__name__)
-FORMAT = 1
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+FORMAT = 2
+ARRAY = "array:"
 
 
 @dataclass
@@ -45,60 +48,73 @@ class Memory:
 
 
 class MemoryFile:
-    """`state.npz` holds the memory. The empty file `told` stands beside it once everything it has to tell was told."""
+    """`state.sqlite` holds the memory. The empty file `told` stands beside it once everything it has to tell was told.
+
+    What is loaded is read piece by piece as it is needed, and only what changed is saved: neither grows with the history.
+    """
 
     def __init__(self, data: Path) -> None:
-        self._state = data / "matters" / "state.npz"
+        self._tables = Tables(data / "matters" / "state.sqlite", {**KEYS, "rest": str})
         self._told = data / "matters" / "told"
+        self._kept: Matters | None = None
+        """The matters that the file holds, as far as it was loaded or saved here."""
 
     def has_told_up_to(self, position: Position) -> bool:
         """Whether all writes up to there were read and everything was told: then there is nothing to do. Quick."""
         if not self._told.exists():
             return False
         try:
-            with np.load(self._state) as arrays:
-                return bool(_document(arrays["head"])["seen"] == position)
-        except UNREADABLE:
+            seen = self._tables["rest"].get("seen")
+        except Spoilt:
             return False
+        return seen is not None and bool(orjson.loads(seen) == position)
 
     def load(self) -> Memory | None:
         """What is remembered; None when there is nothing that can be read."""
         try:
-            with np.load(self._state) as arrays:
-                head = _document(arrays["head"])
-                if head["format"] != FORMAT:
-                    log.warning("%s 是另一版本写的，按索引重建", self._state)
-                    return None
-                core = {name: arrays[name] for name in arrays.files if name not in {"head", "records"}}
-                matters = restore(core, _document(arrays["records"]))
-        except FileNotFoundError:
+            kept = dict(self._tables["rest"])
+        except Spoilt:
             return None
-        except UNREADABLE:
-            log.exception("%s 读不出来，按索引重建", self._state)
+        if not kept:
             return None
-        return Memory(matters, head["seen"], None if self._told.exists() else _to_tell(head["to_tell"]))
+        head = orjson.loads(kept["head"])
+        if head["format"] != FORMAT:
+            log.warning("热点的记录是另一版本写的，按索引重建")
+            return None
+        arrays = {name.removeprefix(ARRAY): _array(kept[name]) for name in kept if name.startswith(ARRAY)}
+        self._kept = restore({name: self._tables[name] for name in KEYS}, arrays, head["matters"])
+        to_tell = None if self._told.exists() else _to_tell(head["to_tell"])
+        return Memory(self._kept, orjson.loads(kept["seen"]), to_tell)
 
     def save(self, memory: Memory) -> None:
         """Keep the memory after a run, with what it has to tell. Durable when this returns."""
-        arrays, records = dump(memory.matters)
-        told = _told_of(memory.to_tell) if memory.to_tell else None
-        head = {"format": FORMAT, "seen": memory.seen, "to_tell": told}
         # First: what a run before has told may be told again, what this one has to tell must not be left out.
         self._told.unlink(missing_ok=True)
-        with whole_file(self._state) as stream:
-            np.savez(stream, allow_pickle=False, **arrays, head=_array(head), records=_array(records))
+        if memory.matters is not self._kept:
+            self._tables.clear()
+        self._tables.write(chain(memory.matters.shelves.changes(), _rest(memory)))
+        memory.matters.shelves.settle()
+        self._kept = memory.matters
 
     def settle(self) -> None:
         """Note that everything was told."""
         write_whole(self._told, b"")
 
 
-def _array(document: Mapping[str, Any]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(orjson.dumps(document), dtype=np.uint8)
+def _rest(memory: Memory) -> Iterator[tuple[str, str, bytes]]:
+    arrays, matters = dump(memory.matters)
+    told = _told_of(memory.to_tell) if memory.to_tell else None
+    yield "rest", "seen", orjson.dumps(memory.seen)
+    yield "rest", "head", orjson.dumps({"format": FORMAT, "matters": matters, "to_tell": told})
+    for name, array in arrays.items():
+        stream = BytesIO()
+        np.save(stream, array, allow_pickle=False)
+        yield "rest", ARRAY + name, stream.getvalue()
 
 
-def _document(array: npt.NDArray[np.uint8]) -> dict[str, Any]:
-    return dict(orjson.loads(array.tobytes()))
+def _array(kept: bytes) -> npt.NDArray[np.generic]:
+    array: npt.NDArray[np.generic] = np.load(BytesIO(kept), allow_pickle=False)
+    return array
 
 
 def event_record(event: MatterEvent) -> EventRecord:

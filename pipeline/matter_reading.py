@@ -54,12 +54,6 @@ def present_id(matter_id: str, redirects: Mapping[str, str]) -> str:
     return matter_id
 
 
-def followup_states(runtime: Runtime) -> dict[str, str]:
-    """The state of each matter's latest follow-up, by the matter's present id."""
-    redirects = runtime.matters.redirects()
-    return {present_id(matter_id, redirects): state for matter_id, state in runtime.followups.states()}
-
-
 def in_parts(records: Iterable[MatterRecord]) -> Iterator[list[MatterRecord]]:
     """The matters in groups that together have about as many posts as are held at once."""
     ends = 0

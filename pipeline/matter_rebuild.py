@@ -31,18 +31,15 @@ def keep_names(
     owner, heir = _owners(matters, labels)
     names = {number: label for label, number in owner.items()}
     taken = {*heir, *never}
-    now = {}
-    for number, group in matters.groups.items():
-        name = names.get(number, group.id)
+    found = {number: group.id for number, group in matters.groups.items()}
+    for number, name in found.items():
         while number not in names and name in taken:
             name += "+"
-        now[group.id] = name
-        group.id = name
-        if name in quiet:
-            group.quiet = True
-            matters.awake.discard(number)
-    matters.ids = {*now.values(), *taken}
-    return Renamed(now, {label: matters.groups[heir[label]].id for label in heir if label not in owner})
+        names.setdefault(number, name)
+    matters.rename(names, taken)
+    matters.silence(number for number, name in names.items() if name in quiet)
+    now = {found[number]: name for number, name in names.items()}
+    return Renamed(now, {label: names[heir[label]] for label in heir if label not in owner})
 
 
 def _owners(matters: Matters, labels: Mapping[str, str | None]) -> tuple[dict[str, int], dict[str, int]]:
@@ -51,7 +48,7 @@ def _owners(matters: Matters, labels: Mapping[str, str | None]) -> tuple[dict[st
         (label, number)
         for number, group in matters.groups.items()
         for post in group.members
-        if (label := labels.get(matters.pool.posts[post].id))
+        if (label := labels.get(matters.pool.posts[post].post.id))
     )
     owner: dict[str, int] = {}
     heir: dict[str, int] = {}

@@ -7,23 +7,24 @@ has done nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, groupby
 from operator import itemgetter
 
+from core.logs import logged
 from core.post import Post
 from nlp.matter_types import Matter, MatterPost
 from nlp.matters import Matters
 from pipeline.matter_figures import DAYS_OF_HEAT, matter_post, record_of
 from pipeline.matter_memory import Memory, MemoryFile, ToTell, event_record
-from pipeline.matter_reading import followup_states
 from pipeline.matter_rebuild import keep_names
+from pipeline.post_changes import change_posts
 from pipeline.runtime import Runtime
 from store.changes import Position, changed_posts, position
 from store.matters import EventRecord, MatterRecord
-from store.posts import refresh_posts, write_posts
+from store.posts import refresh_posts
 
 LOCK = "matters"
 POSTS_AT_ONCE = 2000
@@ -39,11 +40,13 @@ class Clustered:
     events: Counter[str] = field(default_factory=Counter)
 
 
+@logged("cluster")
 def cluster(runtime: Runtime, at: datetime) -> Clustered:
     """Take in the posts written since the last run; all there are at the first. `at` is the time of the events and figures."""
     return _run(runtime, at, recheck=False)
 
 
+@logged("recheck")
 def recheck(runtime: Runtime, at: datetime) -> Clustered:
     """The same, then merge and split matters, say which have gone quiet, and work out every matter's figures anew."""
     return _run(runtime, at, recheck=True)
@@ -120,14 +123,15 @@ def _to_tell(events: Iterable[EventRecord], matters: Iterable[str] | None, at: d
 def _tell(runtime: Runtime, matters: Matters, what: ToTell, run: Clustered) -> None:
     store = runtime.matters
     store.save_events(what.events)
-    present = {matter.id: matter for matter in matters.matters()}
-    touched = set(what.matters) if what.matters is not None else present.keys() | store.live_ids()
-    states = followup_states(runtime)
-    for some in _in_parts([present[id_] for id_ in sorted(touched & present.keys())]):
+    present = matters.matters() if what.matters is None else matters.some(what.matters)
+    ids = {matter.id for matter in present}
+    touched = ids | store.live_ids() if what.matters is None else set(what.matters)
+    states = _followup_states(runtime, ids)
+    for some in _in_parts(present):
         records = list(_records(runtime, some, what.at, states, run))
         store.save(records)
         run.matters += len(records)
-    gone = touched - present.keys()
+    gone = touched - ids
     store.redirect({id_: into for id_, into in what.merged_into.items() if id_ in gone}, what.at)
     store.remove(gone - what.merged_into.keys())
     _unlabel(runtime, matters, None if what.matters is None else touched, run)
@@ -139,10 +143,10 @@ def _records(
     runtime: Runtime, some: Sequence[Matter], at: datetime, states: Mapping[str, str], run: Clustered
 ) -> Iterator[MatterRecord]:
     """The records of these matters. On the way their posts are given their `cluster_id`."""
-    ids = [post_id for matter in some for post_id in matter.posts]
-    posts = {post.id: post for post in runtime.matters.posts_by_id(ids)}
     labelled = {post_id: matter.id for matter in some for post_id in matter.posts}
-    _label(runtime, (post for post in posts.values() if post.cluster_id != labelled[post.id]), labelled, run)
+    posts = {post.id: post for post in runtime.matters.posts_by_id(list(labelled))}
+    wrong = {id_: label for id_, label in labelled.items() if id_ in posts and posts[id_].cluster_id != label}
+    _label(runtime, wrong, run)
     for matter in some:
         own = [posts[post_id] for post_id in matter.posts if post_id in posts]
         # None of them is there when the index was emptied; a replay brings them back.
@@ -157,13 +161,22 @@ def _unlabel(runtime: Runtime, matters: Matters, labels: set[str] | None, run: C
     wrong = {
         id_: matters.matter_of(id_) for id_, label in runtime.matters.labels(labels) if matters.matter_of(id_) != label
     }
-    _label(runtime, runtime.matters.posts_by_id(list(wrong)), wrong, run)
+    _label(runtime, wrong, run)
 
 
-def _label(runtime: Runtime, posts: Iterable[Post], labels: Mapping[str, str | None], run: Clustered) -> None:
-    # The version stays: it is the same state of the post. A newer one written meanwhile wins and is read by the next run.
-    marked = (post.model_copy(update={"cluster_id": labels[post.id]}) for post in posts)
-    run.relabelled += write_posts(runtime.es, runtime.names, marked).indexed
+def _label(runtime: Runtime, labels: Mapping[str, str | None], run: Clustered) -> None:
+    """Give these posts their `cluster_id`. A newer state written meanwhile wins and is read by the next run."""
+
+    def labelled(post: Post) -> Post:
+        return post.model_copy(update={"cluster_id": labels[post.id]})
+
+    run.relabelled += change_posts(runtime, labels, labelled)
+
+
+def _followup_states(runtime: Runtime, ids: Collection[str]) -> dict[str, str]:
+    """The state of the latest follow-up of each of these matters, those of matters merged into it among them."""
+    present = {id_: id_ for id_ in ids} | runtime.matters.merged_into(ids)
+    return {present[matter_id]: state for matter_id, state in runtime.followups.states(present)}
 
 
 def _in_parts(matters: Sequence[Matter]) -> Iterator[list[Matter]]:

@@ -1,8 +1,4 @@
-"""Mails about follow-ups and early warnings: each goes out once, whatever crashes in between.
-
-The record is written as `sending` before the mail is begun and settled after, as with reminders (`pipeline.alerting`). A
-mail left in doubt by a run that died, or that was not taken, goes out with the next run under the same Message-ID.
-"""
+"""Mails about follow-ups and early warnings: one about each, sent once whatever crashes in between (`pipeline.delivery`)."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -11,16 +7,18 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from alerts.digest import MESSAGE_ID_DOMAIN
-from alerts.mail import Mailer, NotSent, Uncertain
+from alerts.mail import Mailer, NotSent
+from pipeline.delivery import deliver, in_doubt
+from pipeline.outbox import Outbox, OutgoingMail
 from pipeline.runtime import Runtime
-from store.notices import About, NoticeRecord, notice_id
+from store.alert_log import About, AlertRecord
 
 NO_MAIL = "没有配置邮件服务器（YUQING_SMTP_HOST 等，见 README）"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail to go out. `write` makes it from the sender's address and the Message-ID."""
+    """A mail to go out. `subject` is the id of what it is about; `write` makes it from sender and Message-ID."""
 
     subject: str
     department: str
@@ -37,51 +35,57 @@ class Sent:
 
 
 def send_notices(runtime: Runtime, about: About, notices: Sequence[Notice], at: datetime, sent_at: datetime) -> Sent:
-    """Send those that were not sent before. `at` is the run's time, `sent_at` the real one. The caller holds a lock."""
-    known = runtime.notices.of(about, [notice.subject for notice in notices])
-    due = [notice for notice in notices if notice.subject not in known or known[notice.subject].state != "sent"]
+    """Send those that were not sent before. `at` is the run's time, `sent_at` the real one. The caller holds a lock.
+
+    Mails left in doubt by a run that died go first, as they were. One that could not be sent is written anew and tried
+    again by the next run.
+    """
+    outbox = Outbox(runtime.settings.data, about)
+    doubtful = in_doubt(runtime.alert_log, outbox)
+    known = runtime.alert_log.states([notice_id(about, notice.subject) for notice in notices])
+    settled = {id_ for id_, record in known.items() if record.state == "sent"}
+    settled |= {record.id for mail in doubtful for record in mail.records}
+    due = [notice for notice in notices if notice_id(about, notice.subject) not in settled]
+    waiting = [_subject(mail) for mail in doubtful] + [notice.subject for notice in due]
+    settings = runtime.settings.mail
+    if not waiting or settings is None:
+        return Sent(failed=[(subject, NO_MAIL) for subject in waiting])
     result = Sent()
-    if not due:
-        return result
-    mail = runtime.settings.mail
-    if mail is None:
-        result.failed = [(notice.subject, NO_MAIL) for notice in due]
-        return result
     try:
-        with Mailer(mail) as mailer:
-            for notice in due:
-                _send(runtime, mailer, notice, _record(about, notice, known.get(notice.subject), at), sent_at, result)
+        with Mailer(settings) as mailer:
+            mails = [*doubtful, *(_outgoing(about, notice, known, settings.sender, at) for notice in due)]
+            for mail in mails:
+                if reason := deliver(runtime.alert_log, outbox, mailer, mail, sent_at):
+                    result.failed.append((_subject(mail), reason))
+                else:
+                    result.sent.append(_subject(mail))
     except NotSent as error:
         # The server cannot be reached.
-        result.failed = [(notice.subject, error.message) for notice in due]
+        return Sent(failed=[(subject, error.message) for subject in waiting])
     return result
 
 
-def _record(about: About, notice: Notice, before: NoticeRecord | None, at: datetime) -> NoticeRecord:
-    key = hashlib.sha256(notice_id(about, notice.subject).encode()).hexdigest()
-    return NoticeRecord(
+def notice_id(about: About, subject: str) -> str:
+    """The id of the record of the mail about a follow-up or warning."""
+    return f"{about}|{subject}"
+
+
+def _outgoing(about: About, notice: Notice, known: dict[str, AlertRecord], sender: str, at: datetime) -> OutgoingMail:
+    id_ = notice_id(about, notice.subject)
+    message_id = f"<{hashlib.sha256(id_.encode()).hexdigest()[:40]}@{MESSAGE_ID_DOMAIN}>"
+    record = AlertRecord(
+        id=id_,
         about=about,
         subject=notice.subject,
         department=notice.department,
         at=at,
         state="sending",
-        message_id=f"<{key[:40]}@{MESSAGE_ID_DOMAIN}>",
-        recipients=list(notice.recipients),
-        attempts=before.attempts + 1 if before else 1,
+        message_id=message_id,
+        recipients=notice.recipients,
+        attempts=known[id_].attempts + 1 if id_ in known else 1,
     )
+    return OutgoingMail(notice.write(sender, message_id), (record,))
 
 
-def _send(
-    runtime: Runtime, mailer: Mailer, notice: Notice, record: NoticeRecord, sent_at: datetime, result: Sent
-) -> None:
-    runtime.notices.save(record)
-    try:
-        mailer.send(notice.write(mailer.settings.sender, record.message_id))
-    except NotSent as error:
-        runtime.notices.save(record.model_copy(update={"state": "failed", "error": str(error)}))
-        result.failed.append((notice.subject, error.message))
-    except Uncertain as error:
-        result.failed.append((notice.subject, error.message))
-    else:
-        runtime.notices.save(record.model_copy(update={"state": "sent", "sent_at": sent_at}))
-        result.sent.append(notice.subject)
+def _subject(mail: OutgoingMail) -> str:
+    return mail.records[0].subject or ""

@@ -19,7 +19,7 @@ from store.alert_log import AlertRecord, record_from
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """A mail and the reminders in it, all of one section."""
+    """A mail and the records of what it tells, all of one section."""
 
     message: EmailMessage
     records: tuple[AlertRecord, ...]
@@ -36,10 +36,10 @@ class OutgoingMail:
 
 
 class Outbox:
-    """The outbox below a data folder."""
+    """The outbox below a data folder: of the reminders, or one of its own for other mails that runs beside theirs send."""
 
-    def __init__(self, data: Path) -> None:
-        self._folder = data / "outbox"
+    def __init__(self, data: Path, about: str = "") -> None:
+        self._folder = data / "outbox" / about
 
     def put(self, mail: OutgoingMail) -> None:
         """Keep the mail; on disk for good when this returns."""

@@ -14,11 +14,14 @@ from elasticsearch.dsl import Q
 
 from alerts.deadlines import Rule
 from alerts.matter_mail import WarnedPost, WarningMail, render_warning
-from core.errors import ConfigError, YuqingError
+from core.errors import ConfigError
+from core.logs import logged
 from core.post import Post
 from matters.brief import lead_department
 from matters.matter import people
+from matters.response import OPEN
 from matters.warning import EarlyWarning, early_warning, is_news, mail_at
+from pipeline.matter_figures import most_common, sources
 from pipeline.matter_reading import MatterReader
 from pipeline.notices import Notice, Sent, send_notices
 from pipeline.runtime import Runtime
@@ -27,7 +30,7 @@ from store.posts import refresh_posts, scan_posts
 from store.warnings import WarningKind, WarningRecord
 
 LOCK = "warnings"
-GENERAL, MAJOR, CONFERENCE = "opinion_general", "opinion_major", "opinion_major_conference"
+GENERAL = "opinion_general"
 DAY = timedelta(days=1)
 URGENT_WITHIN = timedelta(days=7)
 """An urgent post older than this comes from an old file, not from today's public."""
@@ -43,6 +46,7 @@ class WarningRun:
     mails: Sent = field(default_factory=Sent)
 
 
+@logged("warn")
 def warn(runtime: Runtime, at: datetime, sent_at: datetime) -> WarningRun:
     """Raise the warnings there are at `at` and send the mails that are due, those of earlier warnings as well.
 
@@ -54,28 +58,10 @@ def warn(runtime: Runtime, at: datetime, sent_at: datetime) -> WarningRun:
         for warning in (*_urgent(runtime, reader, at), *_surges(runtime, reader, at)):
             runtime.warnings.save(warning)
             run.raised.append(warning)
-        due = [one for one in runtime.warnings.since(at - MAIL_WITHIN) if one.mail_at <= at]
+        # Nobody needs to be told at seven of what was settled at night.
+        due = [one for one in runtime.warnings.since(at - MAIL_WITHIN) if one.mail_at <= at and one.state in OPEN]
         run.mails = send_notices(runtime, "warning", [_notice(runtime, one) for one in due], at, sent_at)
     return run
-
-
-def make_major(runtime: Runtime, id_: str, by: str, at: datetime) -> WarningRecord:
-    """A person says that it is a major matter: the deadlines of one run, from the warning on."""
-    record = runtime.warnings.find(id_)
-    if record is None:
-        raise YuqingError(f"没有编号为 {id_} 的预警。", "编号见 yuqing warnings。")
-    if record.major_by:
-        raise YuqingError(f"{id_} 已由{record.major_by}登记为重大政务舆情。")
-    changes = {
-        "rule": MAJOR,
-        "due_at": _due(runtime, MAJOR, record.at),
-        "conference_due_at": _due(runtime, CONFERENCE, record.at),
-        "major_by": by,
-        "major_at": at,
-    }
-    record = record.model_copy(update=changes)
-    runtime.warnings.save(record)
-    return record
 
 
 def rule_named(runtime: Runtime, name: str) -> Rule:
@@ -86,7 +72,8 @@ def rule_named(runtime: Runtime, name: str) -> Rule:
     return rule
 
 
-def _due(runtime: Runtime, rule: str, at: datetime) -> datetime:
+def due_at(runtime: Runtime, rule: str, at: datetime) -> datetime:
+    """When the time of a rule runs out that began at `at`."""
     return runtime.book.due_at(rule_named(runtime, rule), at)
 
 
@@ -153,6 +140,8 @@ def _record(
         matter_id=matter.id if matter else None,
         title=matter.title if matter and kind == "surge" else posts[0].title,
         place=matter.place if matter else next(iter(posts[0].places), None),
+        source=sources(posts),
+        topic=matter.topic if matter else most_common(post.topic for post in posts),
         department=runtime.settings.departments.named(department).name,
         at=at,
         mail_at=mail_at(at, "紧急" if urgent else None, runtime.settings.matters.quiet_hours),
@@ -163,7 +152,7 @@ def _record(
         post_ids=[post.id for post in posts],
         reason=reason,
         rule=found.deadline_rule if found else GENERAL,
-        due_at=_due(runtime, found.deadline_rule if found else GENERAL, at),
+        due_at=due_at(runtime, found.deadline_rule if found else GENERAL, at),
     )
 
 

@@ -1,4 +1,6 @@
-"""The record of reminders: one document per (post, stage, day), made before its mail is sent and settled after.
+"""The record of what was mailed: one document for each reminder (post, stage, day) and for each follow-up and early warning.
+
+It is made before its mail is sent and settled after.
 
 States: `sending` (a mail with it was begun and its end is not known), `sent`, `failed` (certainly not sent).
 """
@@ -16,22 +18,29 @@ from store.connection import speaking_plainly
 from store.documents import Names
 
 AlertState = Literal["sending", "sent", "failed"]
+About = Literal["followup", "warning"]
 MGET_SIZE = 1000
 
 
 @dataclass(frozen=True)
 class AlertRecord:
-    """One reminder. `at` is the time of the run it belongs to, `day` (Beijing) the day its stage was reached."""
+    """One reminder, or the one mail about a follow-up or warning. `at` is the time of the run it belongs to.
+
+    Of a reminder: `post_id`, `stage` and the `day` (Beijing) the stage was reached. Of the others: `about` and the id of
+    their `subject`.
+    """
 
     id: str
-    post_id: str
     department: str
-    stage: Stage
-    day: str
     at: datetime
     state: AlertState
     message_id: str
     recipients: tuple[str, ...]
+    post_id: str | None = None
+    stage: Stage | None = None
+    day: str | None = None
+    about: About | None = None
+    subject: str | None = None
     attempts: int = 1
     sent_at: datetime | None = None
     error: str | None = None

@@ -13,7 +13,7 @@ on a full cluster.
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 from elasticsearch.dsl import (
     Boolean,
     Date,
@@ -26,10 +26,12 @@ from elasticsearch.dsl import (
     Text,
 )
 
+from core.errors import YuqingError
 from store.matter_documents import FollowUpDocument, MatterDocument, MatterEventDocument, WarningDocument
 from store.strict import Strict
 
-TEMPLATE_VERSION = 3
+TEMPLATE_VERSION = 4
+VERSION_FIELD = "template_version"
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}
 
 
@@ -218,23 +220,66 @@ class Names:
         return self.prefix + "warnings"
 
 
+class NeedsUpgrade(YuqingError):
+    """An index made by an older version cannot take over this version's mapping."""
+
+
 def setup(es: Elasticsearch, names: Names) -> None:
-    """Put the index templates and create what is missing; existing indices take over added fields. Safe to repeat."""
-    for name, document in DOCUMENTS.items():
+    """Put the index templates and create what is missing; existing indices take over added fields. Safe to repeat.
+
+    Raises `NeedsUpgrade` where an index cannot take them over: `store.upgrade` copies it then. An index that a newer
+    version made stays as it is.
+    """
+    put_templates(es, names)
+    create_missing(es, names)
+    for index, (name, version) in template_versions(es, names).items():
+        if version is not None and version > TEMPLATE_VERSION:
+            continue
+        try:
+            es.indices.put_mapping(index=index, **mappings_of(name))
+        except BadRequestError as error:
+            raise NeedsUpgrade(
+                f"索引 {index} 由旧版程序建立（模板版本 {version or '不详'}，现在是 {TEMPLATE_VERSION}），要先升级。",
+                "请运行 yuqing upgrade；数据不会丢失，收集到的留言会在升级后入库。",
+            ) from error
+
+
+def put_templates(es: Elasticsearch, names: Names) -> None:
+    """Put the templates that new indices are made by."""
+    for name in DOCUMENTS:
         alias = names.prefix + name
-        mappings = document._index.to_dict()["mappings"]
         es.indices.put_index_template(
             name=alias,
             index_patterns=[f"{alias}-0*"],
-            template={"settings": SETTINGS, "mappings": mappings},
+            template={"settings": SETTINGS, "mappings": mappings_of(name)},
             priority=500,
             version=TEMPLATE_VERSION,
             meta={"project": "yuqing"},
         )
-        if es.indices.exists_alias(name=alias):
-            es.indices.put_mapping(index=alias, **mappings)
-        else:
+
+
+def create_missing(es: Elasticsearch, names: Names) -> None:
+    """Make the first index of each alias that there is not."""
+    for name in DOCUMENTS:
+        alias = names.prefix + name
+        if not es.indices.exists_alias(name=alias):
             _create_first(es, alias)
+
+
+def mappings_of(name: str) -> dict[str, Any]:
+    """The mapping of an alias without its prefix; it says which version of the templates it is of."""
+    mappings: dict[str, Any] = DOCUMENTS[name]._index.to_dict()["mappings"]
+    return {**mappings, "_meta": {VERSION_FIELD: TEMPLATE_VERSION}}
+
+
+def template_versions(es: Elasticsearch, names: Names) -> dict[str, tuple[str, int | None]]:
+    """For every index in use: its alias without prefix, and the version of the templates it follows (None: not said)."""
+    aliases = {names.prefix + name: name for name in DOCUMENTS}
+    answer = es.indices.get_mapping(index=list(aliases), ignore_unavailable=True)
+    return {
+        index: (aliases[index.rpartition("-")[0]], told["mappings"].get("_meta", {}).get(VERSION_FIELD))
+        for index, told in sorted(answer.items())
+    }
 
 
 def _create_first(es: Elasticsearch, alias: str) -> None:

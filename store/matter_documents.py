@@ -40,6 +40,7 @@ class MatterDocument(Document):
     first_at = Date()
     last_at = Date()
     quiet = Boolean()
+    source = Keyword()
     topic = Keyword()
     department = Keyword()
     negative_share = Float()
@@ -74,12 +75,17 @@ class ExplanationFields(InnerDoc):
 
 
 class DecisionFields(InnerDoc):
-    """`matters.followups.Decision` as indexed."""
+    """`matters.decisions.Decision` as indexed."""
 
     state = Keyword()
     note = Text(analyzer="standard")
     who = Keyword()
     at = Date()
+
+
+class FollowUpDecisionFields(DecisionFields):
+    """The same with the explanation it reports."""
+
     explanation = Object(ExplanationFields)
 
 
@@ -89,6 +95,8 @@ class FollowUpDocument(Document):
     matter_id = Keyword()
     title = Text(analyzer="standard", fields={"raw": Keyword(ignore_above=256)})
     place = Keyword()
+    source = Keyword()
+    topic = Keyword()
     department = Keyword()
     state = Keyword()
     created_at = Date()
@@ -101,7 +109,7 @@ class FollowUpDocument(Document):
     asked_again = Integer()
     last_post_at = Date()
     reason = Keyword(index=False)
-    history = Object(DecisionFields)
+    history = Object(FollowUpDecisionFields)
     explanation = Object(ExplanationFields)
     brief = Object(enabled=False)
     markdown = Text(analyzer="standard")
@@ -116,6 +124,8 @@ class WarningDocument(Document):
     matter_id = Keyword()
     title = Text(analyzer="standard", fields={"raw": Keyword(ignore_above=256)})
     place = Keyword()
+    source = Keyword()
+    topic = Keyword()
     department = Keyword()
     at = Date()
     mail_at = Date()
@@ -130,5 +140,7 @@ class WarningDocument(Document):
     conference_due_at = Date()
     major_by = Keyword()
     major_at = Date()
+    state = Keyword()
+    history = Object(DecisionFields)
 
     Meta = Strict

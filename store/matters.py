@@ -14,7 +14,7 @@ from store.connection import speaking_plainly
 from store.documents import Names
 from store.posts import CHUNK_POSTS, from_source
 
-MATTERS_AT_ONCE = 1000
+IDS_AT_ONCE = 1000
 LABELS_AT_ONCE = 5000
 
 
@@ -52,7 +52,9 @@ class DayHeat(HeatTerms):
 
 
 class MatterRecord(Record):
-    """A matter as of `updated_at`. `posts` counts those without copies; `state` is that of its latest follow-up."""
+    """A matter as of `updated_at`. `posts` counts those without copies, `source` names where they come from; `state` is that
+    of its latest follow-up.
+    """
 
     id: str
     title: str
@@ -65,6 +67,7 @@ class MatterRecord(Record):
     first_at: UtcTime
     last_at: UtcTime
     quiet: bool
+    source: list[str] = []
     topic: str | None = None
     department: str | None = None
     negative_share: float | None = None
@@ -187,6 +190,22 @@ class MatterStore:
         with speaking_plainly():
             return {hit.meta.id: str(hit.merged_into) for hit in search.scan()}
 
+    def merged_into(self, ids: Collection[str]) -> dict[str, str]:
+        """For every matter that was merged into one of these, by way of others too, which one. Sees what was refreshed."""
+        found: dict[str, str] = {}
+        reached = {id_: id_ for id_ in ids}
+        while reached:
+            reached = {former: reached[into] for former, into in self._merged(reached) if former not in found}
+            found |= reached
+        return found
+
+    def _merged(self, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+        for some in at_once(ids):
+            search = Search(using=self._es, index=self._names.clusters).filter("terms", merged_into=some)
+            with speaking_plainly():
+                for hit in search.source(["merged_into"]).scan():
+                    yield hit.meta.id, str(hit.merged_into)
+
     def events(self, matter_id: str) -> list[EventRecord]:
         """What happened to a matter, the earliest first."""
         search = Search(using=self._es, index=self._names.matter_events).filter("term", matters=matter_id)
@@ -208,9 +227,8 @@ class MatterStore:
     def posts_of(self, matter_ids: Collection[str]) -> dict[str, list[Post]]:
         """The posts that carry these matters' ids, sorted by time; a matter without any is left out."""
         found: dict[str, list[Post]] = {}
-        wanted = sorted(matter_ids)
-        for start in range(0, len(wanted), MATTERS_AT_ONCE):
-            query = Q("terms", cluster_id=wanted[start : start + MATTERS_AT_ONCE])
+        for some in at_once(matter_ids):
+            query = Q("terms", cluster_id=some)
             with speaking_plainly():
                 hits = scan(self._es, index=self._names.posts, query={"query": query.to_dict()}, size=CHUNK_POSTS)
                 for hit in hits:
@@ -234,15 +252,21 @@ class MatterStore:
         if matter_ids is None:
             yield from self._labels(Q("exists", field="cluster_id"))
             return
-        wanted = sorted(matter_ids)
-        for start in range(0, len(wanted), MATTERS_AT_ONCE):
-            yield from self._labels(Q("terms", cluster_id=wanted[start : start + MATTERS_AT_ONCE]))
+        for some in at_once(matter_ids):
+            yield from self._labels(Q("terms", cluster_id=some))
 
     def _labels(self, query: Query) -> Iterator[tuple[str, str]]:
         body = {"query": query.to_dict()}
         with speaking_plainly():
             for hit in scan(self._es, index=self._names.posts, query=body, size=LABELS_AT_ONCE, _source=["cluster_id"]):
                 yield hit["_id"], hit["_source"]["cluster_id"]
+
+
+def at_once(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in their order, as many at a time as one query may name."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        yield wanted[start : start + IDS_AT_ONCE]
 
 
 def _matter(id_: str, source: dict[str, Any]) -> MatterRecord:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -106,6 +107,16 @@ def test_the_brief_has_name_department_replies_and_misreading() -> None:
     assert len({one.who for one in brief.people_say}) == len(brief.people_say) >= 3
 
 
+def test_what_the_reply_says_to_a_question_is_among_what_it_says() -> None:
+    # given a long reply of figures, one sentence of which answers what is asked
+    figures = "".join(f"搅拌站{year}年生产混凝土{year}万方，运输车{year}台次。" for year in range(2010, 2024))
+    answer = Reply(body=f"{figures}搅拌站拟于年底前从现址搬离。", replied_at=beijing("2026-03-09 16:00"))
+    posts = _simulated(after=4)
+    posts[0] = posts[0].model_copy(update={"replies": [answer]})
+
+    assert "搅拌站拟于年底前从现址搬离。" in {one.text for one in _brief(posts).replies_say}
+
+
 def test_what_was_not_known_then_is_not_in_the_brief() -> None:
     # given the day before the reply
     brief = _brief(_simulated(after=4), beijing("2026-03-08 08:00"))
@@ -144,7 +155,7 @@ def test_the_markdown_reads_as_a_brief() -> None:
     text = to_markdown(_brief(_simulated(after=4)))
 
     assert text.startswith("# 关于“翠园小区")
-    assert "2026-03-09 首次答复，此后仍有 4 人提出同一问题（4 条留言）。" in text
+    assert "2026年3月9日首次答复，此后仍有 4 人提出同一问题（4 条留言）。" in text
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## 一、群众反映",
         "## 二、已有答复说了什么",
@@ -152,10 +163,12 @@ def test_the_markdown_reads_as_a_brief() -> None:
         "## 四、答复已经回答、仍有人问的问题",
         "## 五、与答复不一致的说法（请核对）",
         "## 六、时间线",
-        "## 七、何人何时提出",
+        "## 七、何人何时提出（同一代号为同一人）",
     ]
-    assert "（3 人问到，其中答复后 3 人）" in text
-    assert "2026-03-01：a09c0f" in text
+    assert "（答复后 3 人问到）" in text
+    assert "2026年3月1日至2026年3月21日共收到留言 9 条，热度：9 人、7 天内 +2。" in text
+    assert "9 人各在一天提出：2026年3月1日 1 人、2026年3月2日 1 人" in text
+    assert "（截至2026年3月25日08:00，" in text
     assert "a09c0ffee" not in text
 
 
@@ -166,16 +179,77 @@ def test_mark_up_in_posts_is_shown_as_written() -> None:
 
     text = to_markdown(_brief(posts))
 
-    assert r"\[点这里\](http://bad.example)" in text
+    assert r"\[点这里\]，半夜" in text
     assert r"\*太吵\*" in text
 
 
 def test_explanations_stand_in_the_timeline() -> None:
-    subject = matter(_simulated(after=4), explained=[explanation("2026-03-20 09:00")])
+    told = "关于翠园小区搅拌站整治工作的说明已经在区政府网站公布。"
+    explained = explanation("2026-03-20 09:00", f"翠园小区搅拌站整治情况的说明\n{told}")
+    explained = replace(explained, title="翠园小区搅拌站整治情况的说明")
+    subject = matter(_simulated(after=4), explained=[explained])
     brief = make_brief(subject, AT, terms(), SHIPPED.followups, SHIPPED.heat)
     assert brief is not None
+    assert told in {one.text for one in brief.replies_say}
+    assert explained.title not in {one.text for one in brief.replies_say}
 
-    assert "解读：2026-03-20，情况说明" in to_markdown(brief)
+    assert "解读：2026年3月20日，翠园小区搅拌站整治情况的说明" in to_markdown(brief)
+
+
+def test_copies_are_counted_among_all_and_who_wrote_on_several_days_is_named() -> None:
+    # given one of the five again two days later, in the same words, and a matter of one year with somebody each month
+    posts = _simulated(after=4)
+    again = _post(20, "a0", *BEFORE[0])
+    brief = make_brief(matter([*posts, again], [again.id]), AT, terms(), SHIPPED.followups, SHIPPED.heat)
+    assert brief is not None
+
+    text = to_markdown(brief)
+
+    assert "共收到留言 10 条（其中重复 1 条）" in text
+    assert "1. 网友a09c0f：2026年3月1日、2026年3月20日\n2. 其余 8 人各在一天提出：2026年3月2日 1 人、" in text
+
+
+def test_who_asked_over_many_days_is_told_by_month() -> None:
+    posts = [post(f"2026-{day // 20 + 1:02d}-{day % 20 + 1:02d} 09:00", f"author{day}") for day in range(50)]
+
+    assert sections(_brief(posts))[-1].items == (
+        "50 人各在一天提出：2026年1月 20 人、2026年2月 20 人、2026年3月 10 人",
+    )
+
+
+def test_a_matter_nobody_answered_speaks_of_no_answer() -> None:
+    # given
+    brief = _brief([_post(day + 1, f"a{day}", *text) for day, text in enumerate(BEFORE)])
+
+    # when
+    headings = [one.heading for one in sections(brief)]
+    text = to_markdown(brief)
+
+    # then
+    assert headings[:4] == ["群众反映", "已有答复说了什么", "群众提出的问题", "时间线"]
+    assert "尚无答复。" in text
+    assert "答复后" not in text
+    assert "人问到）" in text
+
+
+def test_a_question_that_says_little_alone_comes_with_its_title() -> None:
+    posts = [
+        _post(1, "a", "翠园小区停水通知", "到底通知几点？请问什么时候？"),
+        _post(2, "b", "咨询翠园小区停水补偿", "请问停水造成的损失如何申请补偿？"),
+    ]
+
+    asked = next(one for one in sections(_brief(posts)) if one.heading == "群众提出的问题").items
+
+    assert [one for one in asked if "（留言“翠园小区停水通知”，1 人问到）" in one]
+    assert "请问停水造成的损失如何申请补偿？（1 人问到）" in asked
+
+
+def test_what_was_decided_and_what_came_of_it_ends_the_brief() -> None:
+    brief = replace(_brief(_simulated(after=4)), handled=("2026年3月26日 张三：已解读",))
+
+    last = sections(brief)[-1]
+
+    assert (last.heading, last.items) == ("处理情况", ("2026年3月26日 张三：已解读",))
 
 
 def test_the_word_file_is_set_like_an_official_document() -> None:

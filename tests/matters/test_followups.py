@@ -4,7 +4,8 @@ import pytest
 
 from core.errors import YuqingError
 from core.post import Post
-from matters.followups import STATES, Candidate, Decision, State, candidate, decide, effect
+from matters.decisions import Decision
+from matters.followups import STEPS, Candidate, State, candidate, effect
 from matters.matter import Explanation
 from matters.settings import FollowUpRules
 from tests.matters.cases import beijing, explanation, matter, post, reply
@@ -38,7 +39,7 @@ def test_a_matter_that_distinct_people_keep_raising_after_the_reply_is_a_candida
     assert found is not None
     assert (found.people_before, found.people_after, found.posts_after) == (5, 4, 4)
     assert found.answered_at == beijing(ANSWERED)
-    assert found.reason == "2026-03-10 首次答复，此后仍有 4 人提出同一问题（4 条留言）。"
+    assert found.reason == "2026年3月10日首次答复，此后仍有 4 人提出同一问题（4 条留言）。"
 
 
 def test_a_matter_that_quiets_down_after_the_reply_is_none() -> None:
@@ -119,14 +120,7 @@ def test_a_later_explanation_answers_anew() -> None:
     found = _judged([*posts, *_later(22, 23, 24)], explained=explained)
     assert found is not None
     assert found.answered_by == "解读"
-    assert found.reason.startswith("2026-03-20 已发布解读，此后仍有 3 人")
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_the_first_decision_may_be_any(state: State) -> None:
-    made = Decision("m1", state, "", "办公室", beijing("2026-03-25 09:00"))
-
-    assert decide(None, made) is made
+    assert found.reason.startswith("2026年3月20日已发布解读，此后仍有 3 人")
 
 
 @pytest.mark.parametrize(
@@ -140,23 +134,21 @@ def test_the_first_decision_may_be_any(state: State) -> None:
     ],
 )
 def test_a_decision_may_follow(current: State, new: State) -> None:
-    made = Decision("m1", new, "", "办公室", beijing("2026-03-25 09:00"))
-
-    assert decide(current, made).state == new
+    STEPS.take(current, Decision(new, "", "办公室", beijing("2026-03-25 09:00")))
 
 
 @pytest.mark.parametrize(("current", "new"), [("已解读", "不需要"), ("不需要", "已解读"), ("待研判", "待研判")])
 def test_other_decisions_are_refused_in_chinese(current: State, new: State) -> None:
-    made = Decision("m1", new, "", "办公室", beijing("2026-03-25 09:00"))
+    made = Decision(new, "", "办公室", beijing("2026-03-25 09:00"))
 
     with pytest.raises(YuqingError, match=f"“{current}”不能改为“{new}”") as refused:
-        decide(current, made)
+        STEPS.take(current, made)
     assert "可以改为" in refused.value.advice
 
 
 def test_somebody_must_stand_for_a_decision() -> None:
     with pytest.raises(YuqingError, match="由谁决定"):
-        decide("待研判", Decision("m1", "不需要", "已解决", " ", beijing("2026-03-25 09:00")))
+        STEPS.take("待研判", Decision("不需要", "已解决", " ", beijing("2026-03-25 09:00")))
 
 
 def _volume(day: str, people: int) -> list[Post]:

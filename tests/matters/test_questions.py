@@ -31,11 +31,17 @@ from tests.matters.coverage_cases import CHOSEN, HELD_OUT, Case
         ("装修花了好几千元，住进去没多久就漏水。", None),
         ("谁都知道这里很吵。", None),
         ("现有几点诉求。", None),
+        ("现有几点诉求和疑问？", None),
         ("难道老百姓的身体就不重要吗？", None),
         ("这样下去还让不让人活了？", None),
         ("非法搅拌站何时休", None),
         ("无论怎么投诉都没有用。", None),
         ("多少会有一些影响。", None),
+        ("37%的绿化率？！", None),
+        ("试问，百多万的房子就是这样的质量？", None),
+        ("谁能治治这无良的开发商，为我们老百姓做做主！", None),
+        # but a question with an exclamation mark is one
+        ("为何洋房和高层价格一样？！", "why"),
     ],
 )
 def test_what_a_sentence_asks_for(sentence: str, kind: Asks | None) -> None:
@@ -57,10 +63,36 @@ def test_a_letter_with_commas_only_is_cut_at_commas() -> None:
 
     assert [len(one) <= 70 for one in sentences(text)] == [True, True]
     assert "".join(sentences(text)).replace("，", "") == text.replace("，", "")
+    # and where it is shown, that it goes on
+    first, last = sentences(text)
+    assert sentences(text, "……") == [f"{first}……", last]
 
 
 @pytest.mark.parametrize(
-    "sentence", ["感谢您对我们工作的支持！", "现将有关情况回复如下。", "盼回复。", "区领导高度重视。"]
+    ("text", "told"),
+    [
+        ("尊敬的领导：网传四期混凝土强度不够。", "网传四期混凝土强度不够。"),
+        ("尊敬的张局长，您好！小区停水了。", "小区停水了。"),
+        ("详情见https://board.example/a?b=1（http://board.example/2）请核实。", "详情见请核实。"),
+        ("状态栏为‘正常’）。", "状态栏为‘正常’。"),
+        ("对“一刀切的做法（含周边小区有意见。", "对一刀切的做法含周边小区有意见。"),
+        ("他说“不行（没有文件）”。", "他说“不行（没有文件）”。"),
+    ],
+)
+def test_a_sentence_comes_without_salutation_addresses_and_half_pairs(text: str, told: str) -> None:
+    assert sentences(text) == [told]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "感谢您对我们工作的支持！",
+        "现将有关情况回复如下。",
+        "盼回复。",
+        "区领导高度重视。",
+        "如有其它问题需要咨询，建议拨打12345。",
+        "您于1月22日咨询的关于翠园小区二期洋房没有达标就强行交房的问题，我局已收悉，现回复如下。",
+    ],
 )
 def test_courtesies_say_nothing(sentence: str) -> None:
     assert is_courtesy(sentence)

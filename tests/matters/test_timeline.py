@@ -3,6 +3,8 @@
 import struct
 from datetime import date, timedelta
 
+import pytest
+
 from core.clock import to_beijing
 from matters.timeline import DayCount, peaks, timeline
 from matters.timeline_picture import chart, picture
@@ -130,6 +132,31 @@ def test_a_matter_of_a_year_has_columns_of_weeks() -> None:
     assert [(one["日期"], one["至"], one["留言"]) for one in bars["data"]["values"]] == [
         ("2025-03-10", "2025-03-17", 2)
     ]
+
+
+@pytest.mark.parametrize(
+    ("busiest", "ticks"),
+    [
+        (1, [0, 1]),
+        (2, [0, 1, 2]),
+        (5, [0, 1, 2, 3, 4, 5]),
+        (6, [0, 2, 4, 6]),
+        (13, [0, 5, 10, 15]),
+        (100, [0, 20, 40, 60, 80, 100]),
+    ],
+)
+def test_posts_are_counted_in_whole_numbers_each_once(busiest: int, ticks: list[int]) -> None:
+    # given
+    course = timeline(matter([post("2026-03-10 09:00", f"author{number}") for number in range(busiest)]), AT)
+    assert course is not None
+
+    # when
+    bars = chart(course, "搅拌站扰民")["layer"][0]
+
+    # then the axis names these and ends with the last one
+    scale = bars["encoding"]["y"]
+    assert scale["axis"]["values"] == ticks
+    assert scale["scale"]["domain"] == [0, ticks[-1]]
 
 
 def test_the_picture_is_a_png() -> None:

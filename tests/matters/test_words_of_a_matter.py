@@ -29,6 +29,12 @@ MIXER = "该搅拌站未办理环评手续，已责令停产整改，罚款8万�
         ("咨询九价疫苗接种相关问题", "九价疫苗接种"),
         ("强烈反对！！翠园小区捆绑销售车位！", "翠园小区捆绑销售车位"),
         ("反映问题", "反映问题"),
+        ("翠园小区二期洋房质量真的太差太差！", "翠园小区二期洋房质量"),
+        ("投诉翠园小区搅拌站噪音污染严重", "翠园小区搅拌站噪音污染"),
+        ("翠园小区门口脏乱差", "翠园小区门口脏乱差"),
+        ("投诉翠园小区房屋有严重质量问题", "翠园小区房屋有严重质量问题"),
+        ("翠园小区多栋房子现裂缝，质量堪忧", "翠园小区多栋房子现裂缝，质量堪忧"),
+        ("对翠园小区停车的一点建议", "翠园小区停车"),
     ],
 )
 def test_a_title_loses_its_wrapping(title: str, name: str) -> None:
@@ -59,6 +65,25 @@ def test_a_name_without_the_place_gets_it() -> None:
     posts = _titled("投诉搅拌站噪音扰民", "搅拌站噪音扰民", "反映搅拌站噪音", places=["翠园小区"])
 
     assert name_of(posts, terms()) == "翠园小区搅拌站噪音"
+
+
+def test_a_name_rather_says_what_it_is_about_than_asks_or_complains() -> None:
+    posts = _titled(
+        "翠园小区搅拌站还在吵",
+        "翠园小区搅拌站何时搬走",
+        "翠园小区搅拌站噪音",
+        "翠园小区搅拌站又在半夜施工",
+        places=["翠园小区"],
+    )
+
+    assert name_of(posts, terms()) == "翠园小区搅拌站噪音"
+
+
+def test_a_name_that_says_where_it_is_gets_no_second_place() -> None:
+    posts = _titled("春江花园门口油烟扰民", "春江花园门口油烟", "春江花园油烟扰民", places=["翠园小区"])
+    posts[0] = posts[0].model_copy(update={"places": ["翠园小区", "春江花园"]})
+
+    assert name_of(posts, terms()).startswith("春江花园")
 
 
 def test_a_letter_in_the_title_is_cut() -> None:
@@ -136,8 +161,12 @@ def test_one_writer_has_one_sentence() -> None:
     assert len(representative(said, terms(), 5)) == 1
 
 
-def test_greetings_and_pieces_stand_for_nothing() -> None:
-    said = [Sentence("感谢您对翠园小区的关心和支持！", "甲"), Sentence("太吵了。", "乙")]
+def test_greetings_pieces_and_who_writes_stand_for_nothing() -> None:
+    said = [
+        Sentence("感谢您对翠园小区的关心和支持！", "甲"),
+        Sentence("太吵了。", "乙"),
+        Sentence("我是翠园小区二期洋房的业主。", "丙"),
+    ]
 
     assert representative(said, terms(), 5) == []
 

@@ -1,8 +1,11 @@
 """Matters in the index: what is new is taken in, ids stay, posts carry them, and what happens is recorded."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from core.errors import YuqingError
+from core.errors import Unavailable, YuqingError
 from nlp.matters import QUIET_AFTER
 from pipeline.matter_story import story_of
 from pipeline.matters import cluster, recheck
@@ -26,6 +29,23 @@ from tests.matters_pipeline.letters import (
 
 AT = MONDAY + days(3)
 PLANT_ID, SUBSIDY_ID, PARKING_ID = "board:plant-0", "board:subsidy-0", "board:parking-0"
+DIGGING_ID, LORRIES_ID = "board:digging-0", "board:lorries-0"
+
+DIGGING = [
+    ("新城大道地铁工地夜间施工", "新城大道的地铁工地每天夜间打桩，吵得睡不着"),
+    ("新城大道地铁工地半夜打桩", "地铁工地半夜还在打桩，新城大道两边的居民没法睡觉"),
+]
+LORRIES = [
+    ("福满楼小区门口渣土车太吵", "福满楼小区门口的渣土车通宵来往，声音很大"),
+    ("渣土车通宵经过福满楼小区", "福满楼小区外面渣土车整夜不停，请交警管一管"),
+]
+BOTH = [
+    ("新城大道地铁工地渣土车夜间吵福满楼小区", "地铁工地夜间施工，渣土车从福满楼小区门口通宵经过"),
+    ("福满楼小区深受地铁工地夜间施工和渣土车之苦", "新城大道地铁夜间打桩，渣土车整夜经过小区门口"),
+    ("新城大道地铁工地打桩和渣土车通宵扰民", "福满楼小区居民被打桩声和渣土车吵得整夜睡不着"),
+    ("新城大道地铁夜间施工渣土车吵醒福满楼居民", "半夜打桩和渣土车声音很大，福满楼小区不得安宁"),
+]
+"""Two things that turn out to be one building site."""
 
 
 def of(runtime: Runtime, matter_id: str) -> set[str]:
@@ -131,29 +151,36 @@ def test_a_post_that_came_late_is_taken_in_though_it_was_collected_long_ago(city
     assert len(of(city, PLANT_ID)) == len(PLANT)
 
 
-def test_matters_that_turn_out_to_be_one_are_merged_and_the_old_ids_still_lead_there(runtime: Runtime) -> None:
-    # given so few posts that the matter is found in pieces
-    put(runtime, letters("plant", PLANT) + letters("subsidy", SUBSIDY) + letters("parking", PARKING) + town_talk(6))
+@pytest.mark.parametrize("others", [0, 17, 100])
+def test_three_people_share_a_matter_however_few_others_wrote(runtime: Runtime, others: int) -> None:
+    # given
+    put(runtime, town_talk(others) + letters("plant", PLANT[:3]))
+    # when
     cluster(runtime, AT)
-    pieces = {label for post, label in labels(runtime).items() if label and post.startswith("board:plant-")}
-    assert len(pieces) > 1
-    # when there is more to compare with
-    put(runtime, town_talk(40))
-    run = recheck(runtime, AT + days(1))
-    # then one piece has all the posts
-    assert run.events["merged"] == len(pieces) - 1
-    (survivor,) = {label for post, label in labels(runtime).items() if post.startswith("board:plant-")}
-    assert survivor is not None
-    assert len(of(runtime, survivor)) == len(PLANT)
-    # and the others lead to it
-    for piece in pieces:
-        found = runtime.matters.find(piece)
-        assert found is not None
-        assert found.id == survivor
-        assert story_of(runtime, piece, AT + days(1)).record.id == survivor
-    assert survivor in {matter.id for matter in runtime.matters.hottest(10)}
-    assert not (pieces - {survivor}) & {matter.id for matter in runtime.matters.hottest(100)}
-    assert kinds(runtime, survivor).count("merged") == len(pieces) - 1
+    # then
+    assert of(runtime, PLANT_ID) == {"board:plant-0", "board:plant-1", "board:plant-2"}
+
+
+def test_matters_that_turn_out_to_be_one_are_merged_and_the_old_ids_still_lead_there(city: Runtime) -> None:
+    # given
+    put(city, letters("digging", DIGGING) + letters("lorries", LORRIES))
+    cluster(city, AT)
+    assert (len(of(city, DIGGING_ID)), len(of(city, LORRIES_ID))) == (2, 2)
+    # when people write of both as of one thing
+    put(city, letters("both", BOTH, AT))
+    run = recheck(city, AT + days(1))
+    # then one of them has all the posts
+    assert run.events["merged"] == 1
+    assert len(of(city, DIGGING_ID)) == len(DIGGING) + len(LORRIES) + len(BOTH)
+    assert kinds(city, DIGGING_ID).count("merged") == 1
+    # and the other leads to it
+    found = city.matters.find(LORRIES_ID)
+    assert found is not None
+    assert found.id == DIGGING_ID
+    assert story_of(city, LORRIES_ID, AT + days(1)).record.id == DIGGING_ID
+    hottest = {matter.id for matter in city.matters.hottest(100)}
+    assert DIGGING_ID in hottest
+    assert LORRIES_ID not in hottest
 
 
 def test_a_matter_goes_quiet_and_comes_back(city: Runtime) -> None:
@@ -205,7 +232,7 @@ def test_what_was_remembered_can_be_lost_and_every_matter_keeps_its_id(city: Run
     before = everything(city)
     assert of(city, PLANT_ID) == {"board:older"} | {f"board:plant-{number}" for number in range(len(PLANT) - 1)}
     # when
-    (city.settings.data / "matters" / "state.npz").unlink()
+    (city.settings.data / "matters" / "state.sqlite").unlink()
     run = cluster(city, AT + days(1))
     # then
     assert labels(city) == {post: source.get("cluster_id") for post, source in before[0].items()}
@@ -220,13 +247,34 @@ def test_what_was_remembered_can_be_lost_and_every_matter_keeps_its_id(city: Run
     assert kinds(city, SUBSIDY_ID) == ["born", "quiet", "returned"]
 
 
-@pytest.mark.parametrize("spoil", [b"", b"PK\x03\x04 half a file"])
+@pytest.mark.parametrize("spoil", [b"", b"SQLite format 3\x00 half a file"])
 def test_a_spoilt_memory_is_no_obstacle(city: Runtime, spoil: bytes) -> None:
     # given
     put(city, letters("plant", PLANT))
     cluster(city, AT)
     # when
-    (city.settings.data / "matters" / "state.npz").write_bytes(spoil)
+    (city.settings.data / "matters" / "state.sqlite").write_bytes(spoil)
+    cluster(city, AT + days(1))
+    # then
+    assert len(of(city, PLANT_ID)) == len(PLANT)
+    assert kinds(city, PLANT_ID) == ["born"]
+
+
+def test_a_memory_found_spoilt_in_the_middle_is_done_away_with(city: Runtime) -> None:
+    # given
+    put(city, letters("plant", PLANT[:6]))
+    cluster(city, AT)
+    state = city.settings.data / "matters" / "state.sqlite"
+    with closing(sqlite3.connect(state)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'lists'").fetchone()
+    content = bytearray(state.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    state.write_bytes(content)
+    put(city, letters("later", PLANT[6:], AT))
+    # when
+    with pytest.raises(Unavailable, match=r"state\.sqlite 已损坏"):
+        cluster(city, AT + days(1))
     cluster(city, AT + days(1))
     # then
     assert len(of(city, PLANT_ID)) == len(PLANT)

@@ -1,15 +1,18 @@
 """`yuqing cluster --data`: the matters of one file, without Elasticsearch."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from pipeline.settings import PROJECT
 from tests.cli.command import Yuqing
 from tests.conftest import free_port
 from tests.matters_pipeline.letters import PARKING, PLANT, SUBSIDY, letters, town_talk
 from tests.pipeline.sources import write_table
 
+GOLD = PROJECT / "tests" / "nlp"
 HEADER = ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "反对数", "点赞数"]
 
 
@@ -104,3 +107,18 @@ def test_the_hottest_matters_of_real_messages_are_ones_a_person_would_name(
     assert heats == sorted(heats, reverse=True)
     numbers = [number for one in matters for number in one["留言编号"]]
     assert len(numbers) == len(set(numbers)) > 200
+    # and each of them holds one thing: a post that nobody has read is taken for a stray
+    thing_of = _things_by_number()
+    assert sum(number in thing_of for number in numbers) >= 0.97 * len(numbers)
+    shares = [
+        Counter(thing_of.get(number, number) for number in one["留言编号"]).most_common(1)[0][1] / len(one["留言编号"])
+        for one in matters
+    ]
+    assert sum(shares) / len(shares) >= 0.9
+
+
+def _things_by_number() -> dict[str, str]:
+    """What each message that was read is about: those of the gold matters, and all that stood among the hottest 40."""
+    files = (GOLD / "gold_matters.json", GOLD / "gold_purity.json")
+    things = [json.loads(file.read_text("utf-8")) for file in files]
+    return {number: name for part in things for name, numbers in part.items() for number in numbers}

@@ -7,7 +7,7 @@ from docx import Document
 
 from core.errors import YuqingError
 from core.post import Post
-from matters.followups import Decision
+from matters.decisions import Decision
 from pipeline.followups import effects, followups, set_state
 from pipeline.matters import cluster
 from pipeline.runtime import Runtime
@@ -72,6 +72,7 @@ def test_a_matter_people_keep_raising_after_the_reply_becomes_a_candidate_whose_
     (record,) = found(mailing_city)
     # then
     assert (record.matter_id, record.state, record.department) == ("board:subsidy-0", "待研判", LEAD)
+    assert (record.source, record.topic) == (["board"], "生育登记与奖扶")
     assert (record.answered_at, record.answered_by) == (REPLIED_AT, "答复")
     assert (record.people_before, record.people_after) == (len(SUBSIDY), len(SUBSIDY_LATER))
     assert "育儿补贴" in record.title
@@ -119,7 +120,7 @@ def test_the_lead_department_is_mailed_the_brief_once(mailing_city: Runtime, pos
     folder = mailing_city.settings.data / "briefs" / record.id
     assert attached[f"二次解读建议-{record.id}.docx"] == (folder / "brief.docx").read_bytes()
     assert attached["时间线.png"] == (folder / "timeline.png").read_bytes()
-    notice = mailing_city.notices.of("followup", [record.id])[record.id]
+    (notice,) = mailing_city.alert_log.states([f"followup|{record.id}"]).values()
     assert (notice.state, notice.message_id, notice.attempts) == ("sent", mail.id, 1)
 
 
@@ -162,7 +163,8 @@ def test_a_mail_the_server_did_not_take_goes_out_with_the_next_run(
     run = followups(mailing_city, AT, AT)
     # then
     assert [subject for subject, _ in run.mails.failed] == [run.new[0].id]
-    assert mailing_city.notices.of("followup", [run.new[0].id])[run.new[0].id].state == "failed"
+    (notice,) = mailing_city.alert_log.states([f"followup|{run.new[0].id}"]).values()
+    assert notice.state == "failed"
     # and when it takes mail again
     post_office.turns_away = lambda mail: False
     again = followups(mailing_city, AT + days(0.1), AT)
@@ -186,8 +188,8 @@ def test_without_a_mail_server_the_candidate_is_kept_and_the_missing_mail_told(c
 
 def test_what_people_decide_is_kept_in_order(mailing_city: Runtime, candidate: FollowUpRecord) -> None:
     # when
-    set_state(mailing_city, candidate.id, Decision(candidate.id, "拟二次解读", "周五前成稿", "李四", AT), None)
-    set_state(mailing_city, candidate.id, Decision(candidate.id, "已解读", "", "张三", EXPLAINED_AT), EXPLANATION)
+    set_state(mailing_city, candidate.id, Decision("拟二次解读", "周五前成稿", "李四", AT), None)
+    set_state(mailing_city, candidate.id, Decision("已解读", "", "张三", EXPLAINED_AT), EXPLANATION)
     # then
     record = mailing_city.followups.find(candidate.id)
     assert record is not None
@@ -202,7 +204,7 @@ def test_what_people_decide_is_kept_in_order(mailing_city: Runtime, candidate: F
     assert matter.state == "已解读"
     # and a step that makes no sense is refused and leaves no trace
     with pytest.raises(YuqingError, match="“已解读”不能改为“不需要”"):
-        set_state(mailing_city, candidate.id, Decision(candidate.id, "不需要", "", "张三", EXPLAINED_AT), None)
+        set_state(mailing_city, candidate.id, Decision("不需要", "", "张三", EXPLAINED_AT), None)
     assert mailing_city.followups.find(candidate.id) == record
 
 
@@ -210,7 +212,7 @@ def test_what_was_not_needed_is_no_candidate_again(
     mailing_city: Runtime, candidate: FollowUpRecord, post_office: PostOffice
 ) -> None:
     # given
-    set_state(mailing_city, candidate.id, Decision(candidate.id, "不需要", "下月统一答复", "张三", AT), None)
+    set_state(mailing_city, candidate.id, Decision("不需要", "下月统一答复", "张三", AT), None)
     # when people go on
     put(mailing_city, letters("more", SUBSIDY_LATER[:3], AT + days(1)))
     cluster(mailing_city, AT + days(3))
@@ -224,7 +226,7 @@ def test_people_who_write_after_the_explanation_make_a_new_candidate(
     mailing_city: Runtime, candidate: FollowUpRecord, post_office: PostOffice
 ) -> None:
     # given
-    set_state(mailing_city, candidate.id, Decision(candidate.id, "已解读", "", "张三", EXPLAINED_AT), EXPLANATION)
+    set_state(mailing_city, candidate.id, Decision("已解读", "", "张三", EXPLAINED_AT), EXPLANATION)
     at = EXPLAINED_AT + days(6)
     # when nobody writes
     cluster(mailing_city, at)
@@ -242,9 +244,7 @@ def test_people_who_write_after_the_explanation_make_a_new_candidate(
 
 def test_an_explained_matter_is_watched_before_and_after(mailing_city: Runtime, candidate: FollowUpRecord) -> None:
     # given
-    record = set_state(
-        mailing_city, candidate.id, Decision(candidate.id, "已解读", "", "张三", EXPLAINED_AT), EXPLANATION
-    )
+    record = set_state(mailing_city, candidate.id, Decision("已解读", "", "张三", EXPLAINED_AT), EXPLANATION)
     # when
     effect = effects(mailing_city, [record], EXPLAINED_AT + days(28))[record.id]
     # then nine people in two weeks before, nobody in four weeks after
@@ -277,6 +277,13 @@ def test_the_command_line_lists_shows_and_takes_decisions(
     (told,) = command("followups", "--json", "--at", "2025-04-14T09:00").json
     assert told["explanation"]["title"] == "育儿补贴政策解读"
     assert told["effect"]["people_after"] == 0
+    # and so does the Word file, with what was decided
+    command("followups", "show", candidate.id, "--word", word, "--at", "2025-04-14T09:00")
+    lines = [paragraph.text for paragraph in Document(str(word)).paragraphs]
+    handled = lines[lines.index("八、处理情况") + 1 :]
+    assert handled[0] == "1. 2025年3月17日09:00 张三：已解读"
+    assert handled[1].startswith("2. 解读前 ")
+    assert any("解读：2025年3月17日，育儿补贴政策解读" in line for line in lines)
     # and a state there is none of is told with those there are
     wrong = command("followups", "set", candidate.id, "解读完", "--by", "张三")
     assert wrong.code == 1

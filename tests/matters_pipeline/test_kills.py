@@ -10,9 +10,11 @@ from core.clock import to_beijing
 from core.errors import ExitCode
 from pipeline.matters import cluster, recheck
 from pipeline.runtime import Runtime
+from pipeline.warning_handling import make_major
 from tests.matters_pipeline.content import everything, labels
 from tests.matters_pipeline.letters import MONDAY, PARKING, PLANT, SUBSIDY, SUBSIDY_LATER, days, letter, put, town_talk
 from tests.matters_pipeline.test_followups import asked_again, asked_and_answered
+from tests.matters_pipeline.test_warnings import AFTERNOON, burst
 from tests.pipeline.conftest import StartCommand
 from tests.pipeline.content import documents
 from tests.pipeline.gate import Call, Gate
@@ -31,7 +33,7 @@ def killed_once_replaced(yuqing: StartCommand, command: Command, path: Path) -> 
 
 def writes_record(call: Call) -> bool:
     """A follow-up or the record of a mail."""
-    return call.method == "PUT" and call.path.startswith(("/followups/", "/alerts/"))
+    return writes_in_bulk(call) or (call.method == "PUT" and call.path.startswith("/followups/"))
 
 
 @pytest.mark.slow
@@ -127,6 +129,29 @@ def test_a_mail_in_doubt_goes_out_again_as_the_same_mail(
     first, second = post_office.take()
     assert first.content() == second.content()
     assert first.id == second.id
+
+
+def test_a_warning_in_doubt_goes_out_again_as_the_same_mail_though_it_became_major_meanwhile(
+    yuqing: StartCommand, gate: Gate, city: Runtime, post_office: PostOffice
+) -> None:
+    # given
+    put(city, burst(AFTERNOON))
+    cluster(city, AFTERNOON)
+    killer = Killer(lambda *a, **more: yuqing(*a, **post_office.settings, **more), gate, city)
+    command: Command = ["warnings", "run", "--at", _typed(AFTERNOON)]
+    # when the run dies with the mail taken and not confirmed
+    assert killer.at_mail(command, post_office, "kept", 0)
+    (warning,) = city.warnings.listed([], 10)
+    make_major(city, warning.id, "王主任", AFTERNOON + timedelta(hours=1))
+    run = yuqing(*command, **post_office.settings)
+    assert run.wait() == ExitCode.OK, run.output()
+    # then
+    first, second = post_office.take()
+    assert first.content() == second.content()
+    assert first.id == second.id
+    # and nothing is left over
+    assert yuqing(*command, **post_office.settings).wait() == ExitCode.OK
+    assert post_office.take() == []
 
 
 def _typed(at: datetime) -> str:

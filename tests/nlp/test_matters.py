@@ -15,7 +15,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
 
 from nlp.matter_linkage import Nodes, Rules, link
-from nlp.matter_state import load, save
+from nlp.matter_state import dump, restore
 from nlp.matter_types import Matter, MatterEvent, MatterPost
 from nlp.matters import Matters
 from nlp.near_duplicates import NearDuplicates, plain, signature
@@ -268,14 +268,14 @@ def test_matters_that_turn_out_to_be_one_are_merged_under_the_larger_ones_id(
 
 def test_a_matter_that_turns_out_to_be_two_is_split(write: Write, others: list[MatterPost]) -> None:
     first = [
-        write("翠竹苑停车太难", "过道上停满了车，晚上回来找不到车位", post_id="parking"),
-        write("翠竹苑电梯总坏", "老人爬楼很辛苦，上次还困住了孩子", post_id="lift"),
+        write("翠竹苑停车太难", "翠竹苑的物业只收钱不做事，过道上停满了车，晚上回来找不到车位", post_id="parking"),
+        write("翠竹苑电梯总坏", "翠竹苑的物业只收钱不做事，电梯总坏，老人爬楼很辛苦，还困住了孩子", post_id="lift"),
     ]
     later = [
         write("翠竹苑车位不够业主停车太难", "晚上过道上停满了车，消防车进不来，请增加车位", day=1, post_id="p2"),
-        write("翠竹苑停车位被物业出租", "物业把车位租给外来车辆，晚上回来找不到车位停车", day=1, post_id="p3"),
+        write("翠竹苑过道停满了车没有车位", "车位租给外来车辆，晚上回来找不到车位停车", day=1, post_id="p3"),
         write("翠竹苑电梯停运没人修", "三栋电梯停运一个星期，老人爬楼很辛苦", day=1, post_id="l2"),
-        write("翠竹苑电梯三天两头坏", "电梯三天两头坏，上次还困住了孩子，请质监局查一查", day=1, post_id="l3"),
+        write("翠竹苑电梯三天两头坏", "电梯总坏，上次还困住了孩子，请质监局查一查", day=1, post_id="l3"),
     ]
     matters = Matters()
     assert told(matters.update([*others, *first], DAY)) == [("born", ("parking",), ("parking", "lift"))]
@@ -338,29 +338,55 @@ def test_the_order_of_arrival_does_not_matter(write: Write, others: list[MatterP
         assert groups(one_by_one) == groups(at_once)
 
 
-def test_saved_matters_go_on_as_if_they_had_never_been_put_down(
-    tmp_path: Path, write: Write, others: list[MatterPost], smoke: list[MatterPost]
+def put_down_and_taken_up(matters: Matters) -> Matters:
+    """The matters again, from what is kept of them."""
+    kept: dict[str, dict[int | str, bytes]] = defaultdict(dict)
+    for shelf, key, value in matters.shelves.changes():
+        assert value is not None
+        kept[shelf][key] = value
+    arrays, record = dump(matters)
+    return restore(kept, arrays, json.loads(json.dumps(record)))
+
+
+def test_matters_put_down_and_taken_up_go_on_as_if_nothing_had_been(
+    write: Write, others: list[MatterPost], smoke: list[MatterPost]
 ) -> None:
     matters = Matters(Rules(alike=0.27))
     matters.update([*others, *smoke[:2], replace(smoke[0], id="again")], DAY)
 
-    save(matters, tmp_path / "state" / "matters.npz")
-    restored = load(tmp_path / "state" / "matters.npz")
+    restored = put_down_and_taken_up(matters)
 
     assert restored.matters() == matters.matters()
+    assert restored.some(["again", others[0].id, "nobody"]) == matters.matters()
+    assert restored.matter_of(smoke[1].id) == "again"
     assert restored.pool.rules == matters.pool.rules
     assert restored.update([smoke[2]], DAY) == matters.update([smoke[2]], DAY) != []
     assert restored.recheck(DAY + timedelta(days=40)) == matters.recheck(DAY + timedelta(days=40)) != []
     assert restored.matters() == matters.matters()
 
 
-def test_nothing_in_gives_nothing_out(tmp_path: Path) -> None:
+def test_a_run_puts_away_no_more_than_it_changed(
+    write: Write, others: list[MatterPost], smoke: list[MatterPost]
+) -> None:
+    matters = Matters()
+    matters.update([*others, *smoke[:2]], DAY)
+    matters.shelves.settle()
+
+    assert list(matters.shelves.changes()) == []
+    matters.update([smoke[2]], DAY)
+    changed = list(matters.shelves.changes())
+
+    # One post and one matter.
+    assert len({key for shelf, key, _ in changed if shelf in {"features", "numbers", "minima"}}) == 2
+    assert [value is not None for shelf, _, value in changed if shelf == "groups"] == [True]
+    assert sum(shelf == "posts" for shelf, _, _ in changed) == 1
+
+
+def test_nothing_in_gives_nothing_out() -> None:
     matters = Matters()
 
     assert matters.update([], DAY) == matters.recheck(DAY) == []
-    assert matters.matters() == []
-    save(matters, tmp_path / "matters.npz")
-    assert load(tmp_path / "matters.npz").matters() == []
+    assert matters.matters() == put_down_and_taken_up(matters).matters() == []
 
 
 def test_linking_agrees_with_average_linkage_over_all_pairs() -> None:
@@ -370,9 +396,8 @@ def test_linking_agrees_with_average_linkage_over_all_pairs() -> None:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         first, second = np.triu_indices(60, 1)
 
-        found = link(
-            _nodes(vectors.astype(np.float32)), first, second, threshold, Rules(least_grams=0.0, thing_weight=0.0)
-        )
+        rules = Rules(alike=threshold, least_grams=0.0, least_apart=0.0, thing_weight=0.0)
+        found = link(_nodes(vectors.astype(np.float32)), first, second, rules)
 
         tree = linkage(1 - (vectors @ vectors.T)[first, second], "average")
         expected = fcluster(tree, 1 - threshold, "distance")
@@ -385,6 +410,7 @@ def _nodes(vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Nodes:
     return Nodes(
         gram_ids=np.arange(width, dtype=np.int32),
         grams=csr_matrix(vectors),
+        of_names=nothing,
         present=csr_matrix((vectors > 0).astype(np.float32)),
         things=np.zeros((count, 1), dtype=np.float32),
         names=nothing,
@@ -473,27 +499,10 @@ def test_matters_that_a_reader_finds_are_found(at_once: Matters, gold: dict[str,
 
     in_order = [scores[name] for name in gold]
     assert len(gold) >= 60
-    assert np.mean(in_order[0::2]) >= 0.88, "the half that the rules were chosen on"
-    assert np.mean(in_order[1::2]) >= 0.88, "the half they were checked on"
-    assert np.mean([scores[name] for name in gold if len(gold[name]) >= 9]) >= 0.94
-    assert np.mean([scores[name] for name in gold if len(gold[name]) <= 5]) >= 0.86
-
-
-@pytest.mark.realdata
-def test_the_hottest_matters_hold_one_thing_each(
-    at_once: Matters, messages: list[MatterPost], gold: dict[str, frozenset[str]]
-) -> None:
-    name_of = {post: name for name, posts in gold.items() for post in posts}
-
-    purities = []
-    for matter in _hottest(at_once, messages, 20):
-        name, count = Counter(name_of.get(post, "") for post in matter.posts).most_common(1)[0]
-        if name:
-            purities.append(count / len(matter.posts))
-
-    # Of the hottest 20, those that the gold matters say something about.
-    assert len(purities) >= 12
-    assert np.mean(purities) >= 0.9
+    assert np.mean(in_order[0::2]) >= 0.9, "the half that the rules were chosen on"
+    assert np.mean(in_order[1::2]) >= 0.9, "the half they were checked on"
+    assert np.mean([scores[name] for name in gold if len(gold[name]) >= 9]) >= 0.96
+    assert np.mean([scores[name] for name in gold if len(gold[name]) <= 5]) >= 0.89
 
 
 @pytest.mark.realdata

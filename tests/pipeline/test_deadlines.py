@@ -1,14 +1,19 @@
 """Deadlines in the index: stages move with the days, and the report counts posts as they stood at its time."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from core.post import Reply
+from pipeline.corrections import correct
 from pipeline.deadlines import deadline_report, refresh_stages
 from pipeline.runtime import Runtime
+from store.corrections import Correction
 from tests.pipeline.content import posts
+from tests.pipeline.gate import LONGEST_WAIT_SECONDS, Gate
 from tests.pipeline.letters import OFFICE, VACCINES, letter, november, put
 
 
@@ -71,6 +76,35 @@ def test_what_is_known_besides_the_stage_stays(runtime: Runtime) -> None:
     # then
     after = posts(runtime)["board:1"]
     assert {name for name in after if after[name] != as_stored.get(name)} == {"deadline"}
+
+
+def test_what_others_write_to_a_post_meanwhile_stays(
+    runtime: Runtime, new_runtime: Callable[..., Runtime], gate: Gate
+) -> None:
+    # given a run that has read its posts and is about to go on to writing them
+    put(runtime, [letter(number) for number in range(3)])
+    held_up = new_runtime(ELASTICSEARCH_URL=gate.url)
+    _ = held_up.es
+    gate.close_at(0, "before", lambda call: call.path in {"/posts/_mget", "/_bulk"})
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(refresh_stages, held_up, november(19))
+        assert gate.held.wait(LONGEST_WAIT_SECONDS)
+        # when one post is found to belong to a matter, one is corrected, and one is answered
+        put(runtime, [letter(0, cluster_id="board:0")], november(19))
+        correct(runtime, [Correction("board:1", topic="疫苗接种", by="张三", at=november(19))])
+        put(runtime, [replied(2, OFFICE, november(18, 9)).model_copy(update={"collected_at": november(19)})])
+        gate.open()
+        run.result(LONGEST_WAIT_SECONDS)
+    # then all of it is there, with the stage as of the run's time
+    now = posts(runtime)
+    assert now["board:0"]["cluster_id"] == "board:0"
+    assert (now["board:1"]["topic"], now["board:1"]["corrected"]) == ("疫苗接种", ["topic"])
+    assert now["board:2"]["status"] == "已回复"
+    assert {id_: post["deadline"].get("stage") for id_, post in now.items()} == {
+        "board:0": "overdue",
+        "board:1": "overdue",
+        "board:2": None,
+    }
 
 
 # ---------- the report ----------
