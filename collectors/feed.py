@@ -111,15 +111,15 @@ class Feed(Source):
 
 
 def _raw(entry: Any) -> RawItem:
-    """The parts of an entry that are used, as plain JSON."""
+    """The parts of an entry that are used, as plain JSON. What stands empty in the feed is None to feedparser."""
     content = entry.get("content") or [{}]
-    title, summary = entry.get("title", ""), content[0].get("value") or entry.get("summary", "")
+    title, summary = entry.get("title") or "", content[0].get("value") or entry.get("summary") or ""
     return {
         "id": entry.get("id") or entry.get("link") or _hash(title, summary),
-        "link": entry.get("link", ""),
+        "link": entry.get("link") or "",
         "title": title,
         "summary": summary,
-        "author": entry.get("author", ""),
+        "author": entry.get("author") or "",
         "published": entry.get("published") or entry.get("updated") or "",
     }
 

@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -110,6 +110,26 @@ class Landing:
             _write_packed(path, b"".join(map(_line, items)))
         else:
             path.unlink(missing_ok=True)
+
+    def rewrite(self, segment: Segment, keep: Callable[[RawItem], bool]) -> int:
+        """Leave out of a segment the items that are not to be kept, for good; how many. The file changes in one step."""
+        with gzip.open(segment.path) as stream:
+            head, *lines = stream.read().splitlines(keepends=True)
+        kept = [line for line in lines if keep(orjson.loads(line))]
+        if len(kept) < len(lines):
+            _write_packed(segment.path, head + b"".join(kept))
+        return len(lines) - len(kept)
+
+    def rewrite_rejected(self, keep: Callable[[str, dict[str, Any]], bool]) -> int:
+        """The same of the items that were set aside; `keep` is asked with the source and what was kept of each."""
+        struck = 0
+        for path in self.rejected.glob(f"*/*/*{SUFFIX}"):
+            lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+            kept = [line for line in lines if keep(path.parent.parent.name, orjson.loads(line))]
+            if len(kept) < len(lines):
+                struck += len(lines) - len(kept)
+                _write_packed(path, b"".join(kept))
+        return struck
 
     def forget_before(self, day: date) -> int:
         """Delete what was landed or set aside before `day` and is in the index; the number of days deleted.

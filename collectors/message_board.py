@@ -30,6 +30,8 @@ _STATUSES: dict[str, Status] = {
     "已办结": "已办结",
 }
 _ANSWER_TIMES = ("answerDateline", "answerTime")
+LARGEST_NUMBER = 2**53
+"""What JSON carries without loss. JSON also knows 1e999, which is no number of anything."""
 
 
 class MessageBoard(Refreshable):
@@ -198,9 +200,9 @@ def _by_tid(items: Sequence[RawItem]) -> dict[int, RawItem]:
 def _tid(item: Mapping[str, Any]) -> int | None:
     try:
         tid = int(item.get("tid") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return tid if tid > 0 else None
+    return tid if 0 < tid <= LARGEST_NUMBER else None
 
 
 def _above(items: Sequence[RawItem], done: int) -> Iterator[RawItem]:
@@ -261,6 +263,9 @@ def _number(item: Mapping[str, Any], name: str) -> int | None:
     if value is None or value == "":
         return None
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise BadItem(f"{name} 应是整数，现在是“{str(value)[:20]}”") from None
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = LARGEST_NUMBER + 1
+    if abs(number) > LARGEST_NUMBER:
+        raise BadItem(f"{name} 应是整数，现在是“{str(value)[:20]}”")
+    return number

@@ -37,12 +37,22 @@ class Page:
         in_page = _XML_CHARSET.match(self.content) or _META_CHARSET.search(self.content[:4096])
         declared = [in_header and in_header[1], in_page and in_page[1].decode()]
         names = [name for one in declared if one and (name := _usable(one))]
-        readings = (self.content.decode(name, errors="replace") for name in (*names, "utf-8-sig", "gb18030"))
-        return min(readings, key=lambda text: text.count(_REPLACED))
+        readings = (self._read_as(name) for name in (*names, "utf-8-sig", "gb18030"))
+        return min((text for text in readings if text is not None), key=lambda text: text.count(_REPLACED))
+
+    def _read_as(self, encoding: str) -> str | None:
+        """The content in this encoding; None where it is none of text (hex) or stumbles over the content (idna)."""
+        try:
+            return self.content.decode(encoding, errors="replace")
+        except (LookupError, ValueError):
+            return None
 
     def json(self) -> Any:
         """The content as JSON. Raises `ValueError` when it is none (cut short, or a page instead)."""
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def _usable(declared: str) -> str | None:

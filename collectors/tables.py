@@ -8,7 +8,6 @@ import codecs
 import csv
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from collectors.base import SourceFailed
 
@@ -26,24 +24,15 @@ HEADER_SEARCH_ROWS = 10
 MOST_UNPACKED_BYTES = 512 * 1024 * 1024
 LONGEST_CELL = 10_000_000
 """Characters; Excel itself holds 32,767. A longer cell is a quote that was never closed."""
+LONGEST_LINE = 2 * LONGEST_CELL
+MOST_ROWS = 1_048_576
+"""What a sheet of Excel's holds."""
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 SEPARATORS = (",", "\t", ";")
 _BLOCK = 1024 * 1024
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _END = "\0"
-# openpyxl lets through whatever its XML and zip readers raise; the XML errors of both its parsers are SyntaxErrors.
-_XLSX_FAULTS = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    SyntaxError,
-    KeyError,
-    IndexError,
-    TypeError,
-    ValueError,
-)
 
 csv.field_size_limit(LONGEST_CELL)
 
@@ -88,7 +77,7 @@ def open_table(
             )
         if start == _ZIP:
             _refuse_bomb(path, stream, most_unpacked_bytes)
-            header, records = _find_header(path, _xlsx_records(path, stream, wanted), wanted)
+            header, records = _find_header(path, _of_a_sheets_length(path, _xlsx_records(path, stream, wanted)), wanted)
             # In a workbook a cell stands under its column or under none: a note beside the table moves nothing.
             yield header, (Row(number, _named(header, cells)) for number, cells in records if any(cells))
         else:
@@ -120,7 +109,7 @@ def _find_header(path: Path, records: Records, wanted: Sequence[str]) -> tuple[l
 
 def _csv_records(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Records:
     with io.TextIOWrapper(stream, encoding=_encoding(path, stream), newline="") as text:
-        separator = _separator(list(islice(text, HEADER_SEARCH_ROWS)), wanted)
+        separator = _separator(list(islice(_lines(path, text), HEADER_SEARCH_ROWS)), wanted)
         text.seek(0)
         for _ in _csv_records_of(path, text, separator):
             pass
@@ -132,7 +121,7 @@ def _csv_records_of(path: Path, text: io.TextIOWrapper, separator: str) -> Recor
     """Numbered records. Raises `SourceFailed` where a quote is not closed, which would swallow all rows after it."""
     # The lines are rid of NUL, so a record of that alone can only be the mark put at the end. Inside an open quote it
     # is taken for text instead.
-    lines = chain((line.replace(_END, "") for line in text), [_END])
+    lines = chain((line.replace(_END, "") for line in _lines(path, text)), [_END])
     number = 0
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=separator), 1):
@@ -143,6 +132,16 @@ def _csv_records_of(path: Path, text: io.TextIOWrapper, separator: str) -> Recor
         # The only fault a reader that is not strict knows is a cell over the limit.
         number += 1
     raise SourceFailed(f"{path.name} 第 {number} 行的引号没有配对，后面的行都读不了。", "请在 Excel 里打开并重新导出。")
+
+
+def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines, none of which may be so long that it alone fills the memory."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise SourceFailed(
+                f"{path.name} 有一行超过 {LONGEST_LINE} 个字，不是表格。", "请在 Excel 里打开并重新导出。"
+            )
+        yield line
 
 
 def _separator(lines: list[str], wanted: Sequence[str]) -> str:
@@ -189,7 +188,7 @@ def _first_fault(stream: BinaryIO, encoding: str) -> int | None:
 
 def _xlsx_records(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Records:
     """Records of the first sheet that has a header, else of the first sheet."""
-    try:
+    with _told_as_damage(path):
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         for sheet in book.worksheets:
             # Many export tools declare the size of a sheet wrongly, and cells beyond it would be left out.
@@ -197,10 +196,14 @@ def _xlsx_records(path: Path, stream: BinaryIO, wanted: Sequence[str]) -> Record
         sheet = next((one for one in book.worksheets if _has_header(one, wanted)), book.worksheets[0])
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             yield number, [_cell_text(cell) for cell in cells]
-    except _XLSX_FAULTS as error:
-        raise SourceFailed(
-            f"{path.name} 不是完好的 XLSX 文件（{type(error).__name__}）。", "请在 Excel 里打开并重新保存。"
-        ) from error
+
+
+def _of_a_sheets_length(path: Path, records: Records) -> Records:
+    """The records as far as a sheet goes. The reader fills up rows left out, and a row may call itself any number."""
+    for number, cells in records:
+        if number > MOST_ROWS:
+            raise _damaged(path, f"超过 {MOST_ROWS} 行")
+        yield number, cells
 
 
 def _has_header(sheet: Any, wanted: Sequence[str]) -> bool:
@@ -210,20 +213,34 @@ def _has_header(sheet: Any, wanted: Sequence[str]) -> bool:
 
 def _refuse_bomb(path: Path, stream: BinaryIO, most_bytes: int) -> None:
     """A small archive may unpack to far more than the machine holds; one that is damaged is refused too."""
-    try:
-        with zipfile.ZipFile(stream) as packed:
-            size = sum(entry.file_size for entry in packed.infolist())
-            if size > most_bytes:
-                raise SourceFailed(
-                    f"{path.name} 解压后有 {size // 1024**2} MB，超过 {most_bytes // 1024**2} MB，没有读取。",
-                    "请分成几个文件，或在 config/sources.yml 里调大 max_unpacked_mb。",
-                )
-            damaged = packed.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        damaged = path.name
+    with _told_as_damage(path), zipfile.ZipFile(stream) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+        damaged = None if size > most_bytes else packed.testzip()
+    if size > most_bytes:
+        raise SourceFailed(
+            f"{path.name} 解压后有 {size // 1024**2} MB，超过 {most_bytes // 1024**2} MB，没有读取。",
+            "请分成几个文件，或在 config/sources.yml 里调大 max_unpacked_mb。",
+        )
     if damaged:
-        raise SourceFailed(f"{path.name} 不是完好的 XLSX 文件。", "请在 Excel 里打开并重新保存。")
+        raise _damaged(path, "校验和不对")
     stream.seek(0)
+
+
+@contextmanager
+def _told_as_damage(path: Path) -> Iterator[None]:
+    """Tells whatever the readers stumble over as damage of the file.
+
+    openpyxl lets through what its own code, its XML and its zip readers raise: an OSError for a wrong offset, an
+    AttributeError for a part left out, a SyntaxError for bad XML. There is no list of it.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise _damaged(path, type(error).__name__) from error
+
+
+def _damaged(path: Path, why: str) -> SourceFailed:
+    return SourceFailed(f"{path.name} 不是完好的 XLSX 文件（{why}）。", "请在 Excel 里打开并重新保存。")
 
 
 def _cell_text(cell: object) -> str:

@@ -311,6 +311,21 @@ def test_an_entry_without_title_is_called_by_its_first_line(site: Site, reader: 
     assert [post.title for post in reader("/rss").run()] == ["社区医院周末打疫苗吗"]
 
 
+def test_an_entry_broken_in_the_middle_is_set_aside_and_the_others_are_read(
+    site: Site, reader: Callable[..., Reader]
+) -> None:
+    # given: of an end without a beginning feedparser makes a summary that is None
+    site.put("/rss", rss("<item><title>半</content></item>", item("a:1", "社区医院周末打疫苗吗")))
+    reading = reader("/rss")
+    # when
+    with pytest.raises(BadItem, match="没有发布时间"):
+        reading.run()
+    # then
+    broken, sound = reading.landed
+    assert all(isinstance(part, str) for part in broken.values())
+    assert reading.source.parse(sound, NOW).title == "社区医院周末打疫苗吗"
+
+
 def test_an_entry_that_says_nothing_is_set_aside(site: Site, reader: Callable[..., Reader]) -> None:
     # given
     site.put("/rss", rss(item("a:1", "", "")))

@@ -392,6 +392,33 @@ def test_an_entry_that_is_no_item_at_all_is_set_aside(full_board: Board, crawler
         crawl.source.parse(crawl.landed[1], NOW)
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1" + "0" * 40, "NaN", '"1e999"', "[17]"])
+def test_a_number_that_is_none_sets_its_item_aside_and_nothing_else(
+    number: str, full_board: Board, crawler: Callable[..., Crawler]
+) -> None:
+    # given: JSON knows 1e999, which Python reads as infinity
+    time = '"subject": "a", "dateline": 1578000300'
+    page = f'{{"result": "success", "responseData": [{{"tid": {number}, {time}}}, {{"tid": 3, {time}, "favNum": {number}}}]}}'
+    full_board.disturb(full_board.LIST_PATH, instead(Answer(page.encode())))
+    crawl = crawler()
+    # when
+    crawl.run()
+    # then
+    nameless, counted = crawl.landed[:2]
+    with pytest.raises(BadItem, match="没有编号"):
+        crawl.source.parse(nameless, NOW)
+    with pytest.raises(BadItem, match="favNum 应是整数"):
+        crawl.source.parse(counted, NOW)
+
+
+def test_an_answer_nested_too_deeply_is_no_answer(full_board: Board, crawler: Callable[..., Crawler]) -> None:
+    # given
+    full_board.disturb(full_board.LIST_PATH, *[instead(Answer(b"[" * 100_000))] * 9)
+    # then
+    with pytest.raises(SourceFailed, match="内容不完整"):
+        crawler().run()
+
+
 # Asking again
 
 

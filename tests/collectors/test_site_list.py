@@ -460,6 +460,17 @@ def test_pages_declared_as_gb2312_are_read_with_all_their_characters(site: Site,
     assert post.body == "朱镕基题字的“龑”字牌匾掉了，修理要 200€"
 
 
+@pytest.mark.parametrize("charset", ["hex", "zlib", "idna", "undefined", "rot13", "utf-7", "no-such"])
+def test_a_charset_that_is_none_of_text_does_not_end_the_run(
+    site: Site, reader: Callable[..., Reader], charset: str
+) -> None:
+    # given
+    site.put("/szxx/index.html", list_page([1]), Content_Type=f"text/html; charset={charset}")
+    site.put("/szxx/letters/1.html", letter(1).replace("<head>", f"<head><meta charset='{charset}'>"))
+    # then
+    assert [post.title for post in reader().run()] == ["第1件事"]
+
+
 def test_a_word_in_bold_does_not_break_its_line(site: Site, reader: Callable[..., Reader]) -> None:
     site.put("/szxx/index.html", list_page([1]))
     body = "<p>等了<b>三</b>个<span>小时</span></p><p>还没有打上<font>疫</font>苗<br>明天再来</p>"

@@ -15,11 +15,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from collectors import tables
 from collectors.base import BadItem, Batch, Context, RawItem, SourceFailed
 from collectors.registry import load_sources
 from collectors.session import Politeness, PoliteSession
 from collectors.spreadsheet import Columns, Spreadsheet, best_match, content_hash
-from collectors.tables import LONGEST_CELL, MOST_UNPACKED_BYTES, open_table
+from collectors.tables import LONGEST_CELL, MOST_ROWS, MOST_UNPACKED_BYTES, open_table
 from core.errors import ConfigError
 from core.post import Post
 from pipeline.settings import PROJECT
@@ -329,6 +330,18 @@ def test_a_cell_over_the_limit_is_taken_for_an_open_quote(put: Callable[..., Pat
         items_of(path)
 
 
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(
+    put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    monkeypatch.setattr(tables, "LONGEST_LINE", 1000)
+    path = put("a.csv", csv_text([ROW, ["17", *["甲"] * 1000]]))
+
+    # when / then
+    with pytest.raises(SourceFailed, match=r"a\.csv 有一行超过 1000 个字"):
+        items_of(path)
+
+
 def test_a_row_whose_cells_have_moved_is_named_not_misread(put: Callable[..., Path]) -> None:
     # given: an unquoted comma in the body, and harmless empty cells at the end of another row
     path = put("a.csv", csv_text([]) + ",".join(ROW).replace("晚上", "晚上,") + "\r\n" + ",".join(ROW) + ",,\r\n")
@@ -427,6 +440,20 @@ def _no_workbook(name: str, content: bytes) -> bytes | None:
     return content if "docProps" in name else None
 
 
+def _no_content_type(name: str, content: bytes) -> bytes | None:
+    return content.replace(b"sheet.main", b"sheet.other") if name == "[Content_Types].xml" else content
+
+
+def _offset_beyond_the_file(data: bytes) -> bytes:
+    # A central directory that stands before the beginning of the file.
+    place = data.rindex(b"PK\x05\x06") + 16
+    return (
+        data[:place]
+        + (int.from_bytes(data[place : place + 4], "little") + 1000).to_bytes(4, "little")
+        + data[place + 4 :]
+    )
+
+
 GOOD = xlsx_bytes([HEADER, ROW])
 SHEET_AT = GOOD.index(b"xl/worksheets/sheet1.xml") + 60
 ROTTEN = GOOD[:SHEET_AT] + b"\xff" * 30 + GOOD[SHEET_AT + 30 :]
@@ -440,6 +467,8 @@ ROTTEN = GOOD[:SHEET_AT] + b"\xff" * 30 + GOOD[SHEET_AT + 30 :]
         pytest.param(repacked(GOOD, _cut_sheet), id="sheet cut off"),
         pytest.param(repacked(GOOD, _no_sheet), id="no sheet"),
         pytest.param(repacked(GOOD, _no_workbook), id="some other archive"),
+        pytest.param(repacked(GOOD, _no_content_type), id="no workbook part"),
+        pytest.param(_offset_beyond_the_file(GOOD), id="wrong offset"),
     ],
 )
 def test_a_damaged_workbook_is_refused_by_name(data: bytes, put: Callable[..., Path]) -> None:
@@ -448,6 +477,18 @@ def test_a_damaged_workbook_is_refused_by_name(data: bytes, put: Callable[..., P
 
     # when / then
     with pytest.raises(SourceFailed, match=r"a\.xlsx 不是完好的 XLSX 文件"):
+        items_of(path)
+
+
+def test_a_row_that_calls_itself_the_two_thousand_millionth_does_not_keep_us_for_hours(
+    put: Callable[..., Path],
+) -> None:
+    # given: rows left out are filled up by the reader, one by one
+    far = repacked(GOOD, lambda name, old: old.replace(b'r="2"', b'r="2000000000"') if "/sheet" in name else old)
+    path = put("a.xlsx", far)
+
+    # when / then
+    with pytest.raises(SourceFailed, match=f"超过 {MOST_ROWS} 行"):
         items_of(path)
 
 
