@@ -6,6 +6,7 @@
 #   ./do lint         ruff and mypy
 #   ./do audit        known vulnerabilities of the dependencies (left out where the database does not answer)
 #   ./do bench        run the benchmarks, record the results in bench/
+#   ./do fuzz [...]   give the parsers made-up bytes for a minute each (--seconds, names of parsers; see tests/fuzz/run.py)
 #   ./do screenshots  take the README's pictures anew, from the demo's pages
 #   ./do lock         bring requirements.lock up to date with pyproject.toml (--upgrade: everything to its newest version)
 #   ./do yuqing ...   the yuqing command inside the virtual environment
@@ -106,11 +107,16 @@ case "$command" in
     lint) setup; lint ;;
     audit) setup; audit ;;
     bench) setup; exec "$VENV/bin/python" -m bench.run "$@" ;;
+    fuzz)
+        setup; use_pip_settings
+        # Not among the locked dependencies: nothing but this needs it, and not every machine has a wheel of it.
+        VIRTUAL_ENV=$PWD/$VENV "$VENV/bin/uv" pip install --quiet -r pyproject.toml --extra fuzz -c requirements.lock
+        exec "$VENV/bin/python" -m tests.fuzz.run "$@" ;;
     screenshots) setup; check_browser; exec "$VENV/bin/python" -m docs.screenshots "$@" ;;
     lock)
         setup; use_pip_settings
         "$VENV/bin/uv" pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate \
             --no-header --extra dev "$@" pyproject.toml -o requirements.lock ;;
     yuqing) setup; exec "$VENV/bin/yuqing" "$@" ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
 esac

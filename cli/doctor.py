@@ -12,7 +12,7 @@ MARKS = {"ok": "正常", "warning": "注意", "error": "不行"}
 
 
 def doctor(at: str = AtOption, as_json: bool = JsonOption) -> None:
-    """检查运行所需的一切，并说明怎么解决。"""
+    """检查运行所需的一切，并说明怎么解决。有不行的项目时退出码为 5。"""
     findings = examine(Runtime.from_environment(os.environ), moment(at))
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -20,6 +20,6 @@ def doctor(at: str = AtOption, as_json: bool = JsonOption) -> None:
         rows = [(MARKS[f.verdict], f.check, f.found, f.advice) for f in findings]
         table("检查结果", ("结论", "项目", "情况", "怎么办"), rows)
     if any(finding.verdict == "error" for finding in findings):
-        leave(ExitCode.FAILED)
+        leave(ExitCode.PARTIAL)
     if not as_json:
         out.print("可以运行。")

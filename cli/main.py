@@ -1,6 +1,5 @@
 """Entry point of `yuqing`: the commands, and one place where every failure becomes a sentence and an exit code."""
 
-import logging
 import os
 import sys
 
@@ -10,6 +9,7 @@ from typer.exceptions import TyperException
 
 from cli import (
     alerts,
+    backup,
     cluster,
     collect,
     correct,
@@ -20,16 +20,19 @@ from cli import (
     es,
     evaluate,
     followups,
+    forget,
     matters,
     reply,
     search,
     train,
+    upgrade,
     warnings,
     weekly,
 )
 from cli.chinese import complaint, put_into_chinese
 from cli.output import err, fail
 from core.errors import ExitCode, YuqingError
+from core.logs import configure
 
 app = typer.Typer(
     name="yuqing",
@@ -57,6 +60,11 @@ app.command("cluster")(cluster.cluster)
 app.command("correct")(correct.correct)
 app.command("search")(search.search)
 app.command("weekly")(weekly.weekly)
+app.command("backup")(backup.backup)
+app.command("backups")(backup.backups)
+app.command("restore")(backup.restore)
+app.command("upgrade")(upgrade.upgrade)
+app.command("forget")(forget.forget)
 app.command("demo")(demo.demo)
 
 INTERRUPTED = 130
@@ -64,13 +72,7 @@ INTERRUPTED = 130
 
 @app.callback()
 def _options(verbose: bool = typer.Option(False, "--verbose", "-v", help="显示运行日志。")) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("elastic_transport", "rjieba", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    configure(os.environ, sys.stderr, verbose=verbose)
 
 
 def main() -> None:

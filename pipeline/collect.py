@@ -9,6 +9,7 @@ from collectors.base import Batch, Context, OpenPost, Refreshable, Source, Sourc
 from collectors.spreadsheet import Spreadsheet, best_match, content_hash
 from core.clock import to_beijing
 from core.errors import YuqingError
+from core.logs import logged
 from pipeline.runtime import Runtime
 from store.posts import oldest_checked, write_posts
 
@@ -29,6 +30,7 @@ def scheduled_sources(runtime: Runtime, *, refreshable: bool = False) -> list[st
     return [source.name for source in runtime.settings.sources.sources if source.enabled and isinstance(source, kind)]
 
 
+@logged("collect")
 def collect(runtime: Runtime, name: str, at: datetime) -> Collected:
     """Fetch and land what is new at one source as of `at`.
 
@@ -49,6 +51,7 @@ def collect(runtime: Runtime, name: str, at: datetime) -> Collected:
     return Collected(name, items)
 
 
+@logged("import")
 def import_file(
     runtime: Runtime,
     path: Path,
@@ -77,6 +80,7 @@ def spreadsheets(runtime: Runtime) -> list[Spreadsheet]:
     return [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
 
 
+@logged("refresh")
 def refresh(runtime: Runtime, name: str, at: datetime) -> Collected:
     """Ask a source again about its open posts, those asked about longest ago first, and land their present state."""
     source = runtime.source(name)
@@ -106,7 +110,7 @@ def _context(runtime: Runtime, source: Source, at: datetime) -> Context:
 
 
 def _land(runtime: Runtime, name: str, batch: Batch, at: datetime) -> int:
-    runtime.landing.write(name, at, batch.items)
+    runtime.landing.write(name, at, runtime.forgotten.without(runtime.source(name), batch.items, at))
     if batch.cursor is not None:
         runtime.state.save_cursor(name, batch.cursor, at)
     if batch.finished is not None:

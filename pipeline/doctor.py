@@ -3,44 +3,41 @@
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
 
 from alerts.mail import Mailer
 from core.clock import show, to_beijing
 from core.errors import YuqingError
+from pipeline import doctor_state as state
+from pipeline.finding import Finding
 from pipeline.runtime import Runtime
 from store import distribution
 from store.connection import speaking_plainly
 from store.posts import count_posts
 
-Verdict = Literal["ok", "warning", "error"]
-LEAST_FREE_BYTES = 2 * 1024**3
+DECEMBER = 12
+PACKAGES = {"yuqing": "yuqing", "Airflow": "apache-airflow", "Elasticsearch 客户端": "elasticsearch"}
 MOST_CLOCK_DRIFT_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The outcome of one check; texts in Chinese."""
-
-    check: str
-    verdict: Verdict
-    found: str
-    advice: str = ""
 
 
 def examine(runtime: Runtime, at: datetime) -> list[Finding]:
     """Run every check as of `at`; none of them stops the others."""
     checks: dict[str, Callable[[Runtime, datetime], Finding]] = {
-        "Python": _python,
+        "版本": _versions,
         "Java": _java,
         "配置文件": _configuration,
         "放假安排": _calendar,
         "数据目录": _disk,
         "Elasticsearch": _elasticsearch,
+        "索引": state.indices,
+        "节点磁盘": state.node_disk,
         "时钟": _clock,
-        "来源": _sources,
+        "来源": state.sources,
+        "待入库": state.backlog,
+        "待发邮件": state.outbox,
+        "备份": state.last_backup,
+        "模型": state.models,
         "收件人": _recipients,
         "邮件服务器": _mail,
     }
@@ -53,8 +50,16 @@ def examine(runtime: Runtime, at: datetime) -> list[Finding]:
     return findings
 
 
-def _python(runtime: Runtime, at: datetime) -> Finding:
-    return Finding("Python", "ok", sys.version.split()[0])
+def _versions(runtime: Runtime, at: datetime) -> Finding:
+    told = [f"{name} {_version(package)}" for name, package in PACKAGES.items()]
+    return Finding("版本", "ok", "，".join([*told, f"Python {sys.version.split()[0]}"]))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "未安装"
 
 
 def _java(runtime: Runtime, at: datetime) -> Finding:
@@ -68,16 +73,20 @@ def _configuration(runtime: Runtime, at: datetime) -> Finding:
 
 
 def _calendar(runtime: Runtime, at: datetime) -> Finding:
+    """This year's holidays; in December next year's as well, whose first deadlines are running."""
     day = to_beijing(at).date()
-    runtime.calendar.is_working_day(day)
-    if day.year in runtime.calendar.fallback_years:
+    years = [day.year, day.year + 1] if day.month == DECEMBER else [day.year]
+    for year in years:
+        runtime.calendar.is_working_day(date(year, 1, 1))
+    unknown = [year for year in years if year in runtime.calendar.fallback_years]
+    if unknown:
         return Finding(
             "放假安排",
             "warning",
-            f"没有 {day.year} 年的放假安排，按周一至周五计算",
+            f"没有 {unknown[0]} 年的放假安排，按周一至周五计算",
             "升级 chinesecalendar，或在 config/calendar.yml 逐日补充。",
         )
-    return Finding("放假安排", "ok", f"已有 {day.year} 年的安排")
+    return Finding("放假安排", "ok", f"已有 {'、'.join(map(str, years))} 年的安排")
 
 
 def _disk(runtime: Runtime, at: datetime) -> Finding:
@@ -85,7 +94,7 @@ def _disk(runtime: Runtime, at: datetime) -> Finding:
     data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(data).free
     told = f"{data}，剩余 {free / 1024**3:.1f} GB"
-    if free < LEAST_FREE_BYTES:
+    if free < state.LEAST_FREE_BYTES:
         return Finding("数据目录", "error", told, "剩余不足 2 GB，请清理磁盘。")
     return Finding("数据目录", "ok", told)
 
@@ -93,7 +102,11 @@ def _disk(runtime: Runtime, at: datetime) -> Finding:
 def _elasticsearch(runtime: Runtime, at: datetime) -> Finding:
     with speaking_plainly():
         health = runtime.es.cluster.health()
-    told = f"{health['cluster_name']}，状态 {health['status']}，留言 {count_posts(runtime.es, runtime.names)} 条"
+        # Not asked of `/`, which is a module that the embedded node does not have.
+        nodes = runtime.es.nodes.info(metric="os")["nodes"].values()
+    versions = "、".join(sorted({node["version"] for node in nodes}))
+    posts = count_posts(runtime.es, runtime.names)
+    told = f"{versions}，{health['cluster_name']}，状态 {health['status']}，留言 {posts} 条"
     if health["status"] == "red":
         return Finding("Elasticsearch", "error", told, "有分片不可用，请查看节点日志和磁盘空间。")
     return Finding("Elasticsearch", "ok", told)
@@ -110,17 +123,8 @@ def _clock(runtime: Runtime, at: datetime) -> Finding:
     drift = max(abs(node["timestamp"] / 1000 - now.timestamp()) for node in nodes)
     if drift > MOST_CLOCK_DRIFT_SECONDS:
         return Finding("时钟", "warning", f"与 Elasticsearch 相差 {drift:.0f} 秒", "请用 NTP 校时。")
-    return Finding("时钟", "ok", f"北京时间 {show(now)}")
-
-
-def _sources(runtime: Runtime, at: datetime) -> Finding:
-    enabled = [source for source in runtime.settings.sources.sources if source.enabled]
-    records = [(source, runtime.state.health(source.name)) for source in enabled]
-    broken = [f"{source.title}：{record.error}" for source, record in records if record and record.error]
-    if broken:
-        return Finding("来源", "warning", "；".join(broken), "见 yuqing collect 来源名 的输出。")
-    ran = sum(record is not None for _, record in records)
-    return Finding("来源", "ok", f"启用 {len(enabled)} 个，其中 {ran} 个收集过，最近一次都正常")
+    local = now.astimezone()
+    return Finding("时钟", "ok", f"北京时间 {show(now)}，与 Elasticsearch 一致；本机时区 UTC{local:%z}")
 
 
 def _recipients(runtime: Runtime, at: datetime) -> Finding:

@@ -13,6 +13,7 @@ from typing import Any
 from collectors.base import SourceFailed
 from collectors.landing import Segment
 from core.errors import ConfigError
+from core.logs import logged
 from core.post import Post
 from pipeline.corrections import apply
 from pipeline.reading import PostReader, ReadBatch, post_reader
@@ -44,6 +45,7 @@ class Enriched:
     rejections: list[Rejection] = field(default_factory=list)
 
 
+@logged("enrich")
 def enrich_pending(
     runtime: Runtime, at: datetime, source: str | None = None, tick: Callable[[int], None] = lambda _: None
 ) -> Enriched:
@@ -51,6 +53,7 @@ def enrich_pending(
     return _enrich(runtime, runtime.landing.pending(source), at, tick)
 
 
+@logged("replay")
 def replay(
     runtime: Runtime,
     at: datetime,

@@ -79,7 +79,7 @@ def read_batch(runtime: Runtime, source: str, seen_at: datetime, items: list[Raw
     batch = ReadBatch(items=len(items))
     parser, key = runtime.source(source), runtime.settings.author_key
     masked = []
-    for raw in items:
+    for raw in runtime.forgotten.without(parser, items, seen_at):
         try:
             masked.append(mask_post(parser.parse(raw, seen_at), key))
         except BadItem as error:

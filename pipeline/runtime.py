@@ -22,6 +22,7 @@ from nlp.risk import RiskGrader
 from nlp.segment import Segmenter, read_words
 from nlp.simplify import Simplifier
 from pipeline import engines
+from pipeline.forgotten import Forgotten
 from pipeline.outbox import Outbox
 from pipeline.settings import Settings
 from store import documents
@@ -33,7 +34,6 @@ from store.documents import Names
 from store.embedded import EmbeddedNode
 from store.followups import FollowUps
 from store.matters import MatterStore
-from store.notices import NoticeLog
 from store.warnings import Warnings
 
 
@@ -46,6 +46,7 @@ class Runtime:
         self.names = Names(settings.index_prefix)
         self.landing = Landing(settings.data)
         self.outbox = Outbox(settings.data)
+        self.forgotten = Forgotten(settings.data, lambda: settings.author_key)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Runtime":
@@ -58,12 +59,19 @@ class Runtime:
         return EmbeddedNode(self.settings.data / "elasticsearch", self.settings.cache)
 
     @cached_property
+    def client(self) -> Elasticsearch:
+        """A client that takes the indices as they are: for those who may only read, for backups and upgrades.
+
+        Raises `Unavailable` without a node.
+        """
+        return connect(self.settings.cluster or self._embedded_cluster())
+
+    @cached_property
     def es(self) -> Elasticsearch:
         """A connected client; index templates and aliases are in place. Raises `Unavailable` when nothing answers."""
-        es = connect(self.settings.cluster or self._embedded_cluster())
         with speaking_plainly():
-            documents.setup(es, self.names)
-        return es
+            documents.setup(self.client, self.names)
+        return self.client
 
     def _embedded_cluster(self) -> ClusterSettings:
         status = self.node.status()
@@ -102,11 +110,6 @@ class Runtime:
     def warnings(self) -> Warnings:
         """The early warnings."""
         return Warnings(self.es, self.names)
-
-    @cached_property
-    def notices(self) -> NoticeLog:
-        """The mails about follow-ups and early warnings."""
-        return NoticeLog(self.es, self.names)
 
     @cached_property
     def terms(self) -> Terms:

@@ -73,9 +73,12 @@ class Schedule(Config):
     recheck: Cron | None = "30 2 * * *"
     weekly: Cron | None = "30 8 * * 1"
     housekeeping: Cron | None = "30 3 * * *"
+    backup: Cron | None = "0 4 * * *"
 
 
-NEVER = Schedule(collect=None, refresh=None, alerts=(), cluster=None, recheck=None, weekly=None, housekeeping=None)
+NEVER = Schedule(
+    collect=None, refresh=None, alerts=(), cluster=None, recheck=None, weekly=None, housekeeping=None, backup=None
+)
 
 
 class Embedded(Config):
@@ -94,12 +97,22 @@ class Engines(Config):
     """Processes that read posts side by side."""
 
 
+class BackupRules(Config):
+    """How backups are kept. `repository`: registered in the office's own cluster; the embedded node has one of its own."""
+
+    repository: str | None = Field(default=None, min_length=1)
+    folder: Path | None = None
+    """Where a whole copy goes as well, such as a disk of another machine."""
+    keep: int = Field(default=14, ge=1)
+
+
 class PipelineFile(Config):
     """`config/pipeline.yml`."""
 
     engines: Engines = Engines()
     schedule: Schedule = Schedule()
     embedded: Embedded = Embedded()
+    backup: BackupRules = BackupRules()
     keep_landed_days: int = Field(default=180, ge=7)
     """Days that raw items, which hold personal data, are kept once they are in the index."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from core.logs import logged
 from core.pictures import png
 from pipeline.notices import NO_MAIL
 from pipeline.runtime import Runtime
@@ -71,6 +72,7 @@ def summarise(runtime: Runtime, period: Period) -> Summary:
     return Summary(report, figures, (*first, *second))
 
 
+@logged("weekly")
 def weekly(
     runtime: Runtime,
     period: Period | None,

@@ -43,6 +43,11 @@ def speaking_plainly() -> Iterator[None]:
     try:
         yield
     except (AuthenticationException, AuthorizationException) as error:
+        if _is_blocked(error):
+            raise Unavailable(
+                "索引暂时不能写入：正在升级，或升级中断了。",
+                "数据没有丢失。请等 yuqing upgrade 结束（中断了就再运行一次它），然后再运行一次。",
+            ) from error
         raise ConfigError(
             f"Elasticsearch 拒绝了登录（{error.status_code}）。",
             "请检查 ELASTICSEARCH_USERNAME、ELASTICSEARCH_PASSWORD 或 ELASTICSEARCH_API_KEY 及其权限。",
@@ -59,3 +64,9 @@ def speaking_plainly() -> Iterator[None]:
         if error.status_code in {429, 503}:
             raise Unavailable(f"Elasticsearch 正忙或未就绪（{error.status_code}）。", "请稍后再运行一次。") from error
         raise YuqingError(f"Elasticsearch 报错（{error.status_code}）：{error}") from error
+
+
+def _is_blocked(error: ApiError) -> bool:
+    """Whether an index refuses writes; Elasticsearch answers that like a missing right."""
+    told = error.body.get("error", {}) if isinstance(error.body, dict) else {}
+    return isinstance(told, dict) and told.get("type") == "cluster_block_exception"

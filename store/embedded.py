@@ -53,6 +53,8 @@ class EmbeddedNode:
         self.folder = _reachable(folder.absolute())
         self.cache = _reachable(cache.absolute())
         self.state_file = self.folder / "node.json"
+        self.repositories = self.folder / "backups"
+        """The only folder in which the node may write snapshots."""
         self.cluster = "yuqing-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
 
     def start(self, port: int, heap: str, say: Say = print) -> NodeStatus:
@@ -108,15 +110,22 @@ class EmbeddedNode:
     def _prepare(self, home: Path, port: int) -> None:
         """Write the node's configuration; rights are set so that the unprivileged user can read and write its folder."""
         config = self.folder / "config"
-        for folder in (config, self.folder / "data", self.folder / "logs", self.folder / "tmp"):
+        for folder in (config, self.folder / "data", self.folder / "logs", self.folder / "tmp", self.repositories):
             folder.mkdir(parents=True, exist_ok=True)
+        # Posts lie in both; what else is in the node's folder tells nothing of people.
+        for folder in (self.folder / "data", self.repositories):
+            folder.chmod(0o700)
         for name in ("jvm.options", "log4j2.properties", "roles.yml", "role_mapping.yml", "users", "users_roles"):
             shutil.copy(home / "config" / name, config / name)
         (config / "jvm.options.d").mkdir(exist_ok=True)
         (config / "elasticsearch.yml").write_text(self._yaml(port))
+        self.let_read(self.folder)
+
+    def let_read(self, folder: Path) -> None:
+        """Hand a folder and all in it to the user the node runs as."""
         if os.geteuid() == 0:
             user = _unprivileged_user()
-            for path in (self.folder, *self.folder.rglob("*")):
+            for path in (folder, *folder.rglob("*")):
                 os.chown(path, user.pw_uid, user.pw_gid)
 
     def _yaml(self, port: int) -> str:
@@ -127,6 +136,7 @@ class EmbeddedNode:
                 "node.name": "embedded",
                 "path.data": str(self.folder / "data"),
                 "path.logs": str(self.folder / "logs"),
+                "path.repo": [str(self.repositories)],
                 "network.host": LOOPBACK,
                 "http.port": port,
                 "discovery.type": "single-node",
