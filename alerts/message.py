@@ -39,8 +39,8 @@ class Envelope:
 def compose(envelope: Envelope, template: str, values: dict[str, object]) -> EmailMessage:
     """The mail whose text and HTML are `TEMPLATE.txt.j2` and `TEMPLATE.html.j2` filled with the values."""
     message = EmailMessage()
-    # A line break in a header would start another header.
-    message["Subject"] = " ".join(envelope.subject.split())
+    # A line break in a header would start another header; control characters have no business in one either.
+    message["Subject"] = "".join(filter(str.isprintable, " ".join(envelope.subject.split())))
     message["From"] = Address(display_name=envelope.sender_name, addr_spec=envelope.sender)
     message["To"] = ", ".join(envelope.recipients)
     message["Date"] = format_datetime(to_beijing(envelope.at))

@@ -1,6 +1,5 @@
 """What is remembered of `Matters` beside its shelves, as plain arrays and JSON."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 def dump(matters: Matters) -> tuple[Arrays, dict[str, Any]]:
     """The rest of the state: as arrays, whose size has a bound, and as what JSON can hold."""
     return matters.pool.space.state(), {
-        "rules": asdict(matters.pool.rules),
         "posts": matters.pool.count,
         "next": matters.next,
         "alive": matters.alive,
@@ -25,9 +23,12 @@ def dump(matters: Matters) -> tuple[Arrays, dict[str, Any]]:
     }
 
 
-def restore(kept: Kept, arrays: Arrays, record: dict[str, Any]) -> Matters:
-    """Matters with these shelves and the rest of their state; they go on as if they had never been put down."""
-    matters = Matters(Rules(**record["rules"]), kept)
+def restore(kept: Kept, arrays: Arrays, record: dict[str, Any], rules: Rules | None = None) -> Matters:
+    """Matters with these shelves and the rest of their state; they go on as if they had never been put down.
+
+    The rules are those of the program as it is now: what it learns counts for old matters, too.
+    """
+    matters = Matters(rules, kept)
     matters.pool.space.restore(arrays)
     matters.pool.count = record["posts"]
     matters.next, matters.alive = record["next"], record["alive"]

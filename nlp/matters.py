@@ -283,7 +283,8 @@ class Matters:
         group = self.groups[number]
         for post in posts:
             taken = self.pool.posts[post]
-            self.pool.posts[post] = replace(taken, group=number)
+            if taken.group != number:
+                self.pool.posts[post] = replace(taken, group=number)
             group.members.append(post)
             group.latest_at = max(group.latest_at, taken.post.posted_at)
             if taken.copy_of is None:

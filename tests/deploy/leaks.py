@@ -36,7 +36,8 @@ class Leak:
 
 def leaks(paths: Iterable[Path]) -> list[Leak]:
     """What is found in the files. Nothing is asked of any server: a found token is not tried out."""
-    plugins = {plugin.__name__ for plugin in get_mapping_from_secret_type_to_class().values()} - TOO_BROAD
+    known: dict[str, type] = get_mapping_from_secret_type_to_class()
+    plugins = {plugin.__name__ for plugin in known.values()} - TOO_BROAD
     filters = ("is_templated_secret", "is_prefixed_with_dollar_sign", "is_indirect_reference")
     settings = {
         "plugins_used": [{"name": name} for name in sorted(plugins)],

@@ -13,6 +13,7 @@ from bench.masking import is_found
 from nlp.clean import clean
 from nlp.masking import KINDS, find, mask
 from nlp.masking_documents import is_bank_card, is_identity_number
+from tests.fuzz.targets import masks_well
 from tests.nlp.personal_data import samples
 
 
@@ -168,6 +169,25 @@ def test_masked_text_is_not_masked_again() -> None:
 
     assert mask(once.text).text == once.text
     assert mask(once.text).counts == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Found by the fuzz run: what is masked last kept its neighbours from being seen, or stood in their place.
+        "11010519491031000X11010519491031000X",
+        "810101 640611 640 640611 640618 409）",
+        "+86-371-8555456+86-371-8555456",
+        "QQ 八202011778和湘A96九43，翠园28-1-3105；谢谢",
+        "湘F810101 6409#611 6409#61",
+        "4座21-1210座211",
+        "2#01单元53 A#1单元53",
+        "厅住9#1单元，0899－4043890",
+        "0899－8443838.15784470007",
+    ],
+)
+def test_what_stands_side_by_side_is_masked_at_once(text: str) -> None:
+    masks_well(text)
 
 
 def test_at_least_99_of_100_made_up_pieces_are_masked_however_they_are_written() -> None:
