@@ -1,6 +1,8 @@
 """Clustering and mails about matters are killed wherever they may be; run again, they leave what an undisturbed run leaves."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,10 +27,17 @@ TEXTS = [text for four in zip(PLANT, [*SUBSIDY, *PARKING], strict=True) for text
 """Sixteen posts about three matters, in turn."""
 
 
-def killed_once_replaced(yuqing: StartCommand, command: Command, path: Path) -> bool:
-    """Kill the command as soon as another file has taken the place of this one; whether the kill ended it."""
-    before = path.stat().st_ino
-    return yuqing(*command).kill_when(lambda: path.stat().st_ino != before)
+def killed_once_kept(yuqing: StartCommand, command: Command, path: Path) -> bool:
+    """Kill the command as soon as it has kept what it found in this file; whether the kill ended it."""
+    before = _seen(path)
+    return yuqing(*command).kill_when(lambda: _seen(path) != before)
+
+
+def _seen(path: Path) -> bytes:
+    """Up to where the matters kept in the file were read."""
+    with closing(sqlite3.connect(path, timeout=30)) as connection:
+        (seen,) = connection.execute("SELECT value FROM rest WHERE key = 'seen'").fetchone()
+    return bytes(seen)
 
 
 def writes_record(call: Call) -> bool:
@@ -43,7 +52,7 @@ def test_clustering_killed_anywhere_and_run_again_leaves_what_an_undisturbed_run
     # given
     undisturbed = twin()
     killer = Killer(yuqing, gate, runtime)
-    state = runtime.settings.data / "matters" / "state.npz"
+    state = runtime.settings.data / "matters" / "state.sqlite"
     put(runtime, town_talk(40))
     put(undisturbed, town_talk(40))
     at = MONDAY - days(1)
@@ -52,7 +61,7 @@ def test_clustering_killed_anywhere_and_run_again_leaves_what_an_undisturbed_run
     kills: list[Callable[[Command], bool]] = [
         # nothing kept yet; kept, and nothing told yet
         lambda command: killer.at_call(command, lambda call: call.path == "/posts/_refresh", 0, "after"),
-        lambda command: killed_once_replaced(yuqing, command, state),
+        lambda command: killed_once_kept(yuqing, command, state),
         # with some of events, labels and matters told
         *(
             lambda command, number=number, side=side: killer.at_call(command, writes_in_bulk, number, side)
