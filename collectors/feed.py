@@ -133,7 +133,8 @@ def _published_at(text: str) -> datetime | None:
     text = re.sub(r"\bCST\b", "+0800", text.strip())
     try:
         return parse_time(parsedate_to_datetime(text))
-    except ValueError:
+    except (ValueError, OverflowError):
+        # A year of a dozen digits does not fit.
         return parse_time(text)
 
 

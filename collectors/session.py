@@ -284,7 +284,7 @@ def _asked_wait(page: Page) -> float | None:
     try:
         until, answered = parsedate_to_datetime(asked), parsedate_to_datetime(page.headers.get("date", ""))
         return max((until - answered).total_seconds(), 0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -1,8 +1,9 @@
 """Masking of personal data, before anything is indexed, mailed or logged.
 
 A match is masked only when it is certain enough: an identity number by its check digit (GB 11643), a bank card by the
-Luhn checksum (ISO/IEC 7812), a plate by its province character, a number without a form of its own (a local telephone
-number, a messenger account) by the word in front of it, an address only in its detail (building, unit, room).
+Luhn checksum (ISO/IEC 7812), either of them by the word in front of it or the groups it is written in, a plate by its
+province character, a number without a form of its own (a local telephone number, a messenger account) by the word in
+front of it, an address only in its detail (building, unit, room).
 Separators that people write inside numbers, full-width letters and digits, and digits written in Chinese are understood.
 The forms are in `nlp.masking_documents`, `nlp.masking_contacts` and `nlp.masking_addresses`.
 """
@@ -46,7 +47,7 @@ _may_be_a_spoken_number = re.compile(
 
 MOST_PASSES = 4
 """What is masked may have kept something beside it from being seen for what it is; one pass more shows that all is found."""
-LOOK_AROUND = 80
+LOOK_AROUND = 50
 """Characters beside what was masked that a pattern, and the words it looks at, may reach."""
 _Parts = list[tuple[int, int]]
 SHORTEST_PLAIN_NAME = 4

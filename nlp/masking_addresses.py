@@ -26,8 +26,10 @@ _NOT_A_ROOM = (
     # Axes of a plan, buildings from one to another.
     "|[~至—-][0-9]+ ?(?:轴|[栋幢座](?![ 0-9A-Za-z一二三四五六七八九十-])))"
 )
+_SPOKEN_ROOM = "[零〇一二三四五六七八九]{3,4}"
 _ROOM = (
-    rf"(?:[A-Za-z]?[0-9]{{2,5}}(?: ?(?:室|房|号房|号))?|[零〇一二三四五六七八九]{{3,4}}(?:室|房|号房|号)){_NOT_A_ROOM}"
+    rf"(?:[A-Za-z]?[0-9]{{2,5}}(?: ?(?:室|房|号房|号))?|{_SPOKEN_ROOM}(?:室|房|号房|号)|(?<=单元){_SPOKEN_ROOM}(?![十百千]))"
+    rf"{_NOT_A_ROOM}"
 )
 _UNIT = rf"{_NUMBER} ?(?:单元|门(?=[0-9]))"
 _FLOOR = rf"{_NUMBER}[层楼]"
@@ -40,13 +42,14 @@ _ADDRESS = re.compile(
     rf"(?:{_SEP}{_UNIT})?(?:{_SEP}{_FLOOR})?(?:(?: (?=[A-Za-z]?[0-9]{{3}}|[0-9]+[室房]|[零〇一二三四五六七八九]{{3}})|{_DASH})?{_ROOM})?"
     rf"|(?<![0-9A-Za-z{SPOKEN}{TAKEN}].){_DIGIT}{{0,4}} ?单元{_SEP}(?:{_FLOOR}{_SEP})?{_ROOM}"
     rf"|(?<=[村社区队].){_DIGIT}{{0,2}}组[0-9]{{1,4}}[号號](?![楼栋])"
-    rf"|(?<=[区园苑城村庭府期湾郡邸墅][0-9])[0-9]{{0,2}}{_DASH}[0-9]{{1,2}}{_DASH}[0-9]{{3,4}}(?: ?(?:室|房|号))?(?![0-9栋幢座-])"
-    rf"|(?<=[区园苑城村庭府期湾郡邸墅][0-9])[0-9]{{0,2}}{_DASH}[0-9]{{3,4}} ?(?:室|房)"
+    rf"|(?<=[区园苑城村庭府期湾郡邸墅里][0-9])[0-9]{{0,2}}{_DASH}[0-9]{{1,2}}{_DASH}[0-9]{{3,4}}(?: ?(?:室|房|号))?(?![0-9栋幢座-])"
+    rf"|(?<=[区园苑城村庭府期湾郡邸墅里][0-9])[0-9]{{0,2}}{_DASH}[0-9]{{3,4}} ?(?:室|房)"
     r"|(?<=[区园苑村庭邸寓舍住][0-9])(?<!社区.)[0-9]{2,3} ?(?:室|房))"
 )
 _house_number = re.compile(r"[0-9]{1,5}[号號]").fullmatch
 _tells_a_room = re.compile(r"[0-9零〇一二三四五六七八九]{2,5} ?(?:室|房|号房|号)?\Z|组[0-9]+[号號]\Z").search
 _tells_a_unit = re.compile("单元|层|(?<![号# ])楼").search
+_tells_a_floor_of_homes = re.compile("单元 ?(?![一1] ?[层楼]).{1,6}[层楼]").search
 _lives_there = re.compile("住(?![房宅建改户院宿])|我家|家在|户籍|户口|地址").search
 _names_more = re.compile(r"[\u4e00-\u9fff](?<![的房屋住户家院内里邮])").match
 _gives_an_address = re.compile("[住地]址[:：，, ]").search
@@ -78,6 +81,8 @@ def _is_home(match: re.Match[str]) -> bool:
         return says_who or (named and not _is_premises(match))
     if _tells_a_room(match[0]):
         return (says_who and not _an_owner_may_own_a_shop(after)) or not _is_premises(match)
+    if _tells_a_floor_of_homes(match[0]):
+        return not _is_premises(match)
     if _tells_a_unit(match[0]):
         return (lives_there and not _is_premises(match)) or (says_who and _of_the_writer(before + after) is not None)
     return False

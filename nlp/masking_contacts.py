@@ -24,7 +24,8 @@ _MOBILE = re.compile(
     rf"|1({BLANK})[3-9](?:\1[0-9]){{9}}(?!\1[0-9{TAKEN}])"
     rf"){_NO_AMOUNT}"
 )
-_AREA = "0(?:10|2[0-9]|[3-9][0-9]{2})"
+_AREA_FROM_ABROAD = "(?:10|2[0-9]|[3-9][0-9]{2})"
+_AREA = f"0{_AREA_FROM_ABROAD}"
 _EXTENSION = rf"(?:{BLANK}?(?:转|分机){BLANK}?[0-9]{{1,5}}(?![0-9])|-[0-9]{{1,4}}(?![0-9-]))?"
 _LOCAL = (
     rf"[1-9][0-9]{{2,3}}{GAP}{{0,3}}[0-9]{{4}}|[1-9][0-9](?:{GAP}[0-9]{{2}}){{3}}|[1-9](?:{BLANK}[0-9]){{6,7}}"
@@ -32,10 +33,11 @@ _LOCAL = (
 )
 _LANDLINE = re.compile(
     rf"{START}{_COUNTRY}(?:"
-    rf"(?:[(（\[【]{_AREA}[)）\]】]{GAP}{{0,3}}|{_AREA}{GAP}{{1,4}}|{_AREA}(?=[2-8]))(?:{_LOCAL})"
+    rf"(?:[(（\[【]{_AREA}[)）\]】]{GAP}{{0,3}}|{_AREA}(?:{GAP}{{1,4}}|/)|{_AREA}(?=[2-8]))(?:{_LOCAL})"
     rf"|0({BLANK})[1-9](?:\1[0-9]){{8,10}}(?!\1[0-9{TAKEN}])"
     rf")(?![0-9]){_EXTENSION}"
-    rf"|{START}(?:(?:\+|00)86{GAP}{{0,3}}|86{GAP}{{1,3}})[1-9][0-9]{{1,2}}{GAP}{{1,3}}(?:{_LOCAL})(?![0-9]){_EXTENSION}"
+    rf"|{START}(?:\+|00)?86{GAP}{{0,3}}{_AREA_FROM_ABROAD}{GAP}{{1,3}}(?:{_LOCAL})(?![0-9]){_EXTENSION}"
+    rf"|{START}(?:\+|00)86{_AREA_FROM_ABROAD}[2-8][0-9]{{6,7}}(?![0-9])"
 )
 _LOCAL_NUMBER = re.compile(
     rf"(?:电话|手机|座机|固话|号码|联系方式|致电|拨打|来电|[tT][eE][lL])[^0-9\n，。；{TAKEN}]{{0,6}}"
@@ -47,7 +49,7 @@ _OF_AN_OFFICE = re.compile(
     "局|委|办|院|中心|处|科|股|所|站|部|厅|署|队|政府|社区|街道|公司|集团|学校|小学|中学|大学|幼儿园|银行|超市|影城|酒店"
     "|宾馆|药店|门诊|物业|客服|售后|热线|举报|投诉|监督|咨询|服务|值班|公示|前台|总机"
 )
-_OF_A_PERSON = re.compile("我|本人|家|先生|女士|小姐|师傅|联系人|负责人|法人|业主|住户|老板|房东")
+_OF_A_PERSON = re.compile("我|本人|家[里中庭人]|先生|女士|小姐|师傅|联系人|负责人|法人|业主|住户|老板|房东")
 _line_of_an_office = re.compile(".{0,3}?(?:客服|售后|举报|投诉|监督|咨询|服务|值班|办公)(?:电话|热线|座机)").match
 
 _MESSENGER = r"(?:[微薇威徽]信|[vVwW]信|(?<![A-Za-z])(?:[vVwW][xX]|[wW]e[cC]hat|[wW]ei[xX]in)|[加➕+]我?[vV薇微](?!信))"
@@ -70,12 +72,11 @@ _EMAIL = re.compile(
 
 
 def _of_somebody(match: re.Match[str]) -> bool:
-    """A fixed line is taken for a person's unless the words around it name an office, and nobody in between."""
+    """A fixed line is taken for a person's unless the words around it name an office and nobody in particular."""
     if _line_of_an_office(clause_after(match, 12)):
         return False
     before = clause_before(match, 24)
-    office = [found.end() for found in _OF_AN_OFFICE.finditer(before)]
-    return not office or _OF_A_PERSON.search(before, office[-1]) is not None
+    return _OF_AN_OFFICE.search(before) is None or _OF_A_PERSON.search(before) is not None
 
 
 def _of_one(match: re.Match[str]) -> bool:

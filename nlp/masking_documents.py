@@ -17,6 +17,10 @@ _IDENTITY = re.compile(
     # Digit by digit, and no part of a longer row of digits.
     rf"|{START}{NOT_IN_A_ROW}[1-9]({BLANK})[0-9](?:\1[0-9]){{13}}(?:(?:\1[0-9]){{2}}\1(?:[0-9]|{_X}))?(?!\1?[0-9{TAKEN}])"
 )
+_IDENTITY_BY_ITS_GROUPS = re.compile(
+    rf"{START}{_PROVINCE}[0-9]{{4}}{GAP}{{1,3}}(?:19|20)[0-9]{{2}}{GAP}{{0,3}}(?:0[1-9]|1[0-2]){GAP}{{0,3}}"
+    rf"(?:0[1-9]|[12][0-9]|3[01]){GAP}{{1,3}}[0-9]{{3}}(?:[0-9]|{_X})(?![0-9A-Za-z])"
+)
 _SAID_TO_BE_IDENTITY = re.compile(
     rf"(?:身份证|身份号码|证件号)[^0-9\n，。；;{TAKEN}]{{0,10}}"
     rf"(?P<number>[1-9](?:{GAP}{{0,3}}[0-9]){{13,18}}(?:{GAP}{{0,3}}{_X})?){END}"
@@ -28,8 +32,11 @@ _CARD_IN_OTHER_GROUPS = re.compile(
     rf"{START}(?:[1-9][0-9]{{14,18}}|[1-9][0-9]{{5}}{GAP}{{1,3}}[0-9]{{9,13}}|[1-9][0-9]{{3}}{GAP}{{1,3}}[0-9]{{6}}{GAP}{{1,3}}[0-9]{{5}}"
     rf"|[1-9]({BLANK})[0-9](?:\1[0-9]){{13,17}})(?!{BLANK}?[0-9Xx{TAKEN}])"
 )
+_CARD_BY_ITS_GROUPS = re.compile(
+    rf"{START}62[0-9]{{2}}(?:{GAP}{{1,3}}[0-9]{{4}}){{3}}(?:{GAP}{{1,3}}[0-9]{{1,3}})?(?![0-9])"
+)
 _SAID_TO_BE_CARD = re.compile(
-    rf"(?:卡号|[账帐][号户]|银行卡|储蓄卡|工资卡|借记卡|信用卡|存折)[^0-9\n，。；;{TAKEN}]{{0,12}}"
+    rf"(?:卡号|[账帐][号户]|银行卡|储蓄卡|工资卡|借记卡|信用卡|存折|[工建农中交招]行)[^0-9\n，。；;{TAKEN}]{{0,12}}"
     rf"(?P<number>[0-9](?:{GAP}{{0,3}}[0-9]){{11,21}}){END}"
 )
 PLACES_OF_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -95,6 +102,9 @@ DOCUMENTS = (
     Rule("bank_card", "[银行卡号]", _CARD, _card, least=16),
     Rule("bank_card", "[银行卡号]", _CARD_OF_SIXTEEN, _card, least=16),
     Rule("bank_card", "[银行卡号]", _CARD_IN_OTHER_GROUPS, _card, least=15),
+    # Written as nothing else is, with whatever slip of the finger.
+    Rule("identity_number", "[身份证号]", _IDENTITY_BY_ITS_GROUPS, least=18),
+    Rule("bank_card", "[银行卡号]", _CARD_BY_ITS_GROUPS, least=19),
     Rule("identity_number", "[身份证号]", _SAID_TO_BE_IDENTITY, least=14),
     # In an authority's reply it is the account to pay into.
     Rule("bank_card", "[银行卡号]", _SAID_TO_BE_CARD, public_in_official_text=True, least=12),

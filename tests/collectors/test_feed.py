@@ -267,7 +267,13 @@ def test_the_times_that_feeds_write_are_understood(
 
 
 @pytest.mark.parametrize(
-    ("published", "reason"), [(None, "没有发布时间"), ("刚刚", "认不出"), ("2020-13-45", "认不出")]
+    ("published", "reason"),
+    [
+        (None, "没有发布时间"),
+        ("刚刚", "认不出"),
+        ("2020-13-45", "认不出"),
+        ("Wed, 08 Jan 2666666666666020 09:30:00 +0800", "认不出"),
+    ],
 )
 def test_an_entry_without_a_readable_time_is_set_aside(
     site: Site, reader: Callable[..., Reader], published: str | None, reason: str

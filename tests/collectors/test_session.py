@@ -97,6 +97,19 @@ def test_retry_after_as_a_date_is_honoured(site: Site, session: MakeSession, clo
     assert clock.slept == [pytest.approx(600, abs=3)]
 
 
+@pytest.mark.parametrize("asked", ["Wed, 08 Jan 2666666666666020 09:30:00 GMT", "soon", "-5", "1e3"])
+def test_retry_after_that_says_nothing_is_a_refusal_like_any_other(
+    asked: str, site: Site, session: MakeSession, clock: Clock
+) -> None:
+    # given
+    site.put("/a", "at last")
+    site.disturb("/a", refused(429, retry_after=asked))
+    # when
+    session(interval=0, refusal_wait=50).get(f"{site.url}/a")
+    # then
+    assert clock.slept == [50]
+
+
 def test_a_site_that_keeps_refusing_is_left_alone(site: Site, session: MakeSession, clock: Clock) -> None:
     # given
     site.disturb("/a", *[refused(403)] * 10)
