@@ -41,7 +41,9 @@ def demo(
         ("今日到期", result.stages["due_today"]),
         ("超期", result.overdue),
         ("热点（几条留言说同一件事）", result.matters),
-        ("提醒邮件（每科室一封）", result.mails),
+        ("预警（负面留言突增）", result.warnings),
+        ("答复后仍有人反复提出，建议二次解读", result.followups),
+        ("邮件（每科室一封提醒，每件预警和二次解读各一封）", result.mails),
     ]
     table(f"完成，用时 {result.seconds:.0f} 秒", ("项目", "数量"), rows)
     variable = f"YUQING_DATA={_short(result.folder)}"

@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo ended with. Counts are posts, but `matters` and `mails`; `stages` counts posts by deadline stage."""
+    """What the demo ended with. Counts are posts from `posts` to `overdue`; `stages` counts them by deadline stage."""
 
     posts: int
     masked: int
@@ -40,6 +40,8 @@ class DemoResult:
     stages: dict[str, int]
     overdue: int
     matters: int
+    warnings: int
+    followups: int
     mails: int
     seconds: float
     folder: Path
@@ -150,6 +152,8 @@ def _result(
         answer = search.execute()
         runtime.es.indices.refresh(index=runtime.names.clusters)
         matters = Search(using=runtime.es, index=runtime.names.clusters).exclude("exists", field="merged_into").count()
+        warnings = Search(using=runtime.es, index=runtime.names.warnings).count()
+        followups = Search(using=runtime.es, index=runtime.names.followups).count()
     counted = {bucket.key: bucket.doc_count for bucket in answer.aggregations.stages.buckets}
     stages: dict[str, int] = {stage: counted.get(stage, 0) for stage in STAGES}
     status = runtime.node.status()
@@ -160,6 +164,8 @@ def _result(
         stages=stages,
         overdue=stages["overdue"] + stages["escalated"],
         matters=matters,
+        warnings=warnings,
+        followups=followups,
         mails=len(list(mail_folder.glob("*.eml"))),
         seconds=seconds,
         folder=folder,

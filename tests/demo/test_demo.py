@@ -52,6 +52,9 @@ def test_the_demo_ends_with_every_post_in_and_twice_with_the_same_figures(tmp_pa
     assert first["overdue"] == first["stages"]["overdue"] + first["stages"]["escalated"] > 10
     assert min(first["stages"].values()) > 0
     assert first["matters"] > 5
+    assert first["warnings"] > 0
+    assert first["followups"] > 0
+    assert first["mails"] > first["warnings"] + first["followups"]
     figures = {figure["id"]: figure["value"] for figure in first["shown"]["figures"]}
     assert figures["posts"] == 300
     assert figures["due_today"] == first["stages"]["due_today"]
