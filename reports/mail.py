@@ -8,29 +8,19 @@ period and recipients, the date is that of the run.
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.digest import MESSAGE_ID_DOMAIN
 from alerts.matter_mail import SENDER_NAME, WORD
-from core.clock import to_beijing
+from alerts.message import Envelope, templates_of, written
 from reports.content import CHANGES, DECISIONS, NUMBERS, Picture, Report, Sentence, Table, numeral
 from reports.period import Period
 
 CLOSING = "完整内容见附件（Word）。本邮件由系统自动发出，请勿直接回复。"
 CLOSING_PAGE = "由系统自动生成。"
 
-_templates = Environment(
-    loader=PackageLoader("reports"),
-    autoescape=select_autoescape(["html.j2"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates_of("reports")
 _templates.filters["numeral"] = numeral
 for _name, _kind in (("sentence", Sentence), ("table", Table), ("picture", Picture)):
     _templates.tests[_name] = lambda block, kind=_kind: isinstance(block, kind)
@@ -52,17 +42,10 @@ def to_mail(
 ) -> bytes:
     """The mail as it is handed to the mail server. `pictures` are the charts (PNG) by name, `at` is the time of the run."""
     period, id_ = report.period, message_id(report.period, recipients)
-    message = EmailMessage(SMTP)
-    message["Subject"] = f"【{report.title}】{report.subtitle}"
-    message["From"] = Address(display_name=SENDER_NAME, addr_spec=sender)
-    message["To"] = ", ".join(recipients)
-    message["Date"] = format_datetime(to_beijing(at))
-    message["Auto-Submitted"] = "auto-generated"
-    message["Message-ID"] = id_
-    message.set_content(_render(report, "mail.txt.j2", {}, CLOSING), cte="base64")
+    envelope = Envelope(f"【{report.title}】{report.subtitle}", SENDER_NAME, sender, recipients, at, id_)
     cids = {name: f"{period.key}.{name}@{MESSAGE_ID_DOMAIN}" for name in pictures}
     html = _render(report, "mail.html.j2", {name: f"cid:{cid}" for name, cid in cids.items()}, CLOSING)
-    message.add_alternative(html, subtype="html", cte="base64")
+    message = written(envelope, _render(report, "mail.txt.j2", {}, CLOSING), html, SMTP)
     shown = message.get_body(("html",))
     assert isinstance(shown, EmailMessage)  # noqa: S101  it was just added
     for name, picture in pictures.items():

@@ -1,16 +1,12 @@
 """A Word document set like an official one (GB/T 9704-2012): page, styles, page numbers, tables, pictures.
 
-The fonts the standard names are on the machines of Chinese offices; for others the file itself names substitutes
-(`w:altName` in its font table), so that nothing is set in a Western font. `matters.brief_word` sets briefs the same way.
+`matters.brief_word` sets briefs the same way; what both share is in `core.official_word`.
 """
 
 import io
-import re
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
-from xml.sax.saxutils import quoteattr
 
 from docx import Document
 from docx.document import Document as DocumentType
@@ -22,19 +18,17 @@ from docx.shared import Length, Mm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
+from core import official_word
 from core.clock import to_utc
+from core.official_word import BODY, FOUR, HEADING, LINE, THREE, TITLE, TWO, write
 
-LATIN = "Times New Roman"
-TITLE, BODY, HEADING, SECOND, PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
-SUBSTITUTES = {TITLE: "宋体", BODY: "仿宋", HEADING: "SimHei", SECOND: "楷体", PAGE: "SimSun"}
-TWO, THREE, FOUR, SMALL_FOUR = Pt(22), Pt(16), Pt(14), Pt(12)
-LINE, TABLE_LINE = Pt(28), Pt(15)
+SECOND, PAGE = "楷体_GB2312", "宋体"
+SUBSTITUTES = {**official_word.SUBSTITUTES, SECOND: "楷体", PAGE: "SimSun"}
+SMALL_FOUR, TABLE_LINE = Pt(12), Pt(15)
 CAPTION, TABLE_TEXT = "Caption", "Table Text"
 KEPT_TOGETHER = 10
 """Rows of a table that is not broken between pages."""
-_MARGINS = {"top_margin": Mm(37), "left_margin": Mm(28), "right_margin": Mm(26), "bottom_margin": Mm(35)}
 _TEXT_WIDTH = Mm(210 - 28 - 26)
 _FOOTER = Mm(23)
 """From the page's edge: the number's dashes stand 7 mm below the text."""
@@ -48,8 +42,7 @@ _STYLES = {
     CAPTION: (HEADING, SMALL_FOUR, Pt(24), False, True),
     TABLE_TEXT: (BODY, SMALL_FOUR, TABLE_LINE, False, False),
 }
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FONT_TABLE, _THEME = "word/fontTable.xml", "word/theme/theme1.xml"
+_THEME = "word/theme/theme1.xml"
 
 
 class OfficialDocument:
@@ -62,17 +55,14 @@ class OfficialDocument:
         _set_page(self._document)
         _set_styles(self._document)
         self.add(title, "Title")
-        properties = self._document.core_properties
-        properties.title = _NOT_IN_XML.sub("", title)
-        properties.author, properties.language, properties.comments = "", "zh-CN", ""
-        properties.created = properties.modified = self._moment
+        official_word.set_properties(self._document, title, self._moment)
 
     def add(self, text: str, style: str = "Normal", lead: str = "") -> Paragraph:
         """A paragraph; `lead` is its beginning, in bold."""
         paragraph = self._document.add_paragraph(style=style)
         if lead:
-            _write(paragraph, lead).font.bold = True
-        _write(paragraph, text)
+            write(paragraph, lead).font.bold = True
+        write(paragraph, text)
         return paragraph
 
     def add_picture(self, picture: bytes, title: str, about: str) -> None:
@@ -115,32 +105,14 @@ class OfficialDocument:
 
     def to_bytes(self) -> bytes:
         """The file with the substitutes of fonts, every entry dated in place of the machine's clock."""
-        raw, result = io.BytesIO(), io.BytesIO()
-        self._document.save(raw)
-        moment = self._moment
-        stamp = (max(moment.year, 1980), moment.month, moment.day, moment.hour, moment.minute, moment.second)
-        with zipfile.ZipFile(raw) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-            for name in old.namelist():
-                content = old.read(name)
-                if name == _FONT_TABLE:
-                    content = content.replace(b"</w:fonts>", f"{_substitutes()}</w:fonts>".encode())
-                elif name == _THEME:
-                    content = content.replace(b'<a:ea typeface=""/>', f'<a:ea typeface="{BODY}"/>'.encode())
-                new.writestr(zipfile.ZipInfo(name, stamp), content, zipfile.ZIP_DEFLATED)
-        return result.getvalue()
-
-
-def _write(paragraph: Paragraph, text: str) -> Run:
-    run = paragraph.add_run(_NOT_IN_XML.sub("", text))
-    # Quotation marks and dashes belong to both scripts; without the hint Word sets them narrow, in the Latin font.
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:hint"), "eastAsia")
-    return run
+        body_in_theme = ('<a:ea typeface=""/>', f'<a:ea typeface="{BODY}"/>')
+        return official_word.packed(self._document, self._moment, SUBSTITUTES, {_THEME: body_in_theme})
 
 
 def _fill(cell: _Cell, text: str, *, centred: bool, font: str | None = None) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.style = TABLE_TEXT
-    run = _write(paragraph, text)
+    run = write(paragraph, text)
     if font:
         run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     if centred:
@@ -155,10 +127,9 @@ def _mark(row: Any, name: str) -> None:
 
 
 def _set_page(document: DocumentType) -> None:
+    official_word.set_page(document)
     section = document.sections[0]
-    section.page_width, section.page_height, section.footer_distance = Mm(210), Mm(297), _FOOTER
-    for name, width in _MARGINS.items():
-        setattr(section, name, width)
+    section.footer_distance = _FOOTER
     document.settings.odd_and_even_pages_header_footer = True
     # Outside at the bottom, one character away from the edge.
     for footer, outside in (
@@ -177,17 +148,8 @@ def _set_styles(document: DocumentType) -> None:
     document.styles.add_style(TABLE_TEXT, 1)
     for name, (font, size, line, indented, centred) in _STYLES.items():
         style = cast(ParagraphStyle, document.styles[name])
-        # The template's colours, rules below titles and theme fonts go.
-        for part in (style.element.pPr, style.element.rPr):
-            if part is not None:
-                style.element.remove(part)
-        style.font.name, style.font.size = LATIN, size
-        style.element.rPr.rFonts.set(qn("w:eastAsia"), font)
-        language = OxmlElement("w:lang")
-        language.set(qn("w:eastAsia"), "zh-CN")
-        style.element.rPr.append(language)
+        official_word.set_style(style, font, size, line)
         form = style.paragraph_format
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, line
         form.space_before = form.space_after = Pt(0)
         form.first_line_indent = 2 * size if indented else Pt(0)
         form.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -196,18 +158,8 @@ def _set_styles(document: DocumentType) -> None:
 
 def _add_page_number(paragraph: Paragraph) -> None:
     """The page's number between dashes; Word fills it in."""
-    before, number, after = (_write(paragraph, text) for text in ("— ", "1", " —"))
+    before, number, after = (write(paragraph, text) for text in ("— ", "1", " —"))
     for run in (before, number, after):
         run.font.size, run.font.name = FOUR, PAGE
         run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), PAGE)
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    number._r.addprevious(field)
-    field.append(number._r)
-
-
-def _substitutes() -> str:
-    return "".join(
-        f"<w:font w:name={quoteattr(font)}><w:altName w:val={quoteattr(other)}/></w:font>"
-        for font, other in SUBSTITUTES.items()
-    )
+    official_word.as_page_number(number)
