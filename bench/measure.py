@@ -17,6 +17,7 @@ from pipeline.collect import import_file, spreadsheets
 from pipeline.enrich import enrich_pending
 from pipeline.reading import post_reader
 from pipeline.runtime import Runtime
+from store.periods import OTHER
 from store.posts import count_posts
 
 AT = datetime(2026, 1, 9, 0, 30, tzinfo=UTC)
@@ -44,7 +45,7 @@ def plain(runtime: Runtime, file: Path) -> int:
                 "sentiment": text.sentiments,
                 "keywords": text.keywords(5),
             }
-            runtime.es.index(index=runtime.names.posts, id=row["编号"], document=document)
+            runtime.es.index(index=runtime.names.posts_in(OTHER), id=row["编号"], document=document)
     return count_posts(runtime.es, runtime.names)
 
 

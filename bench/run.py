@@ -1,10 +1,12 @@
-"""`./do bench`: posts per second from a CSV to a searchable index and in reading alone, against the plain way; memory;
-the clustering of many posts, and of a day's posts on histories of several lengths.
+"""`./do bench [--only load] [--posts N ...]`: posts per second from a CSV to a searchable index and in reading alone, against the plain way; memory;
+the clustering of many posts, and of a day's posts on histories of several lengths; how all stages grow with the posts.
 
 Each measurement is a process of its own on an embedded node of its own indices; the plain way and the pipeline take
-turns, so that a machine that gets slower slows both. Results go to bench/results.json and bench/README.md.
+turns, so that a machine that gets slower slows both. Results go to bench/results.json, bench/load.json (the growth, which
+takes longest and is recorded by itself) and bench/README.md.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -15,9 +17,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from alerts.catcher import MailCatcher
+from bench.load import STAGES
+from bench.load_text import load_section
 from bench.matters_text import section
 from bench.messages import MESSAGES
 from bench.posts import write_csv
+from demo.airflow import LOOPBACK
 from demo.run import free_port
 from pipeline.settings import PROJECT
 from store.distribution import VERSION
@@ -30,16 +36,74 @@ SNOW_POSTS = 200
 READ_POSTS = 5_000
 MEMORY_POSTS = (5_000, 20_000, 100_000)
 CLUSTERED_POSTS = (10_000, 30_000, 100_000)
+LOAD_POSTS = (10_000, 100_000, 1_000_000)
+LOAD_HEAP = "2g"
+HERE = Path(__file__).parent
+RESULTS, LOAD = HERE / "results.json", HERE / "load.json"
 
 
 def main() -> None:
-    """Run every measurement and record it."""
+    """Run the measurements that are asked for and record them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=("rest", "load"))
+    parser.add_argument("--posts", type=int, nargs="+", default=LOAD_POSTS)
+    asked = parser.parse_args()
+    if asked.only != "load":
+        _record(RESULTS, measure_rest())
+    if asked.only != "rest":
+        for posts in asked.posts:
+            _record_load(posts)
+    (HERE / "README.md").write_text(_report(_recorded(RESULTS), _recorded(LOAD)), encoding="utf-8")
+
+
+def _record(path: Path, results: dict[str, Any]) -> None:
+    path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _recorded(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _record_load(posts: int) -> None:
+    """Measure that size and keep it beside the other sizes: the largest takes hours."""
+    run = measure_load(posts)
+    others = [one for one in _recorded(LOAD).get("runs", []) if one["posts"] != posts]
+    machine = f"{_processor()}, heap {LOAD_HEAP}"
+    _record(LOAD, {"machine": machine, "runs": sorted([*others, run], key=lambda one: int(one["posts"]))})
+
+
+def measure_load(posts: int) -> dict[str, Any]:
+    """Every stage on an installation of so many posts, with a node and a mail server of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        node = EmbeddedNode(folder / "node", PROJECT / "var" / "cache")
+        with MailCatcher(folder / "mails", LOOPBACK, free_port(2525)) as catcher:
+            status = node.start(free_port(9250), LOAD_HEAP)
+            mail = {
+                "YUQING_SMTP_HOST": LOOPBACK,
+                "YUQING_SMTP_PORT": str(catcher.port),
+                "YUQING_SMTP_SECURITY": "none",
+                "YUQING_SMTP_FROM": "yuqing@bureau.example",
+            }
+            try:
+                run: dict[str, Any] = {"posts": posts, "busy_before": round(os.getloadavg()[0], 1)}
+                for stage in STAGES:
+                    print(f"{stage} {posts:,} ...", file=sys.stderr, flush=True)
+                    environment = {**_environment(folder, status.url, f"load{posts}-"), **mail}
+                    run[stage] = _run("bench.load", [stage, str(posts)], environment)
+                return run
+            finally:
+                node.stop()
+
+
+def measure_rest() -> dict[str, Any]:
+    """Every measurement but that of growth."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         node = EmbeddedNode(folder / "node", PROJECT / "var" / "cache")
         status = node.start(free_port(9250), "1g")
         try:
-            results = {
+            return {
                 "machine": _machine(),
                 "reading": _reading(folder, status.url),
                 "speed": _speed(folder, status.url),
@@ -51,10 +115,6 @@ def main() -> None:
             }
         finally:
             node.stop()
-    here = Path(__file__).parent
-    (here / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (here / "README.md").write_text(_report(results), encoding="utf-8")
-    print(_report(results))
 
 
 def _speed(folder: Path, url: str) -> list[dict[str, Any]]:
@@ -142,10 +202,14 @@ def _run(module: str, arguments: list[str], environment: dict[str, str]) -> dict
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, Elasticsearch {VERSION} with a heap of 1 GB"
+    return f"{_processor()} with a heap of 1 GB"
 
 
-def _report(results: dict[str, Any]) -> str:
+def _processor() -> str:
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, Elasticsearch {VERSION}"
+
+
+def _report(results: dict[str, Any], load: dict[str, Any]) -> str:
     reading, ratio_of_reading = _compared(results["reading"]["turns"], "snow", "read")
     speed, ratio_of_speed = _compared(results["speed"], "plain", "pipeline")
     preview = results["preview"]
@@ -195,7 +259,8 @@ Median ratio **{ratio_of_speed:.1f}**.
 page after the start with Elasticsearch's caches emptied took **{preview["cold_seconds"]} s**, the median of those after it
 **{preview["warm_seconds"]} s** (the slowest {preview["slowest_warm_seconds"]} s).
 
-{section(results["matters"])}"""
+{section(results["matters"])}
+{load_section(load)}"""
 
 
 def _compared(turns: list[dict[str, Any]], slow: str, fast: str) -> tuple[str, float]:

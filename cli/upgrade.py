@@ -1,6 +1,7 @@
 """`yuqing upgrade`: bring the indices to this version's structure."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
@@ -22,9 +23,17 @@ def upgrade(
     if as_json:
         print_json(asdict(run))
         return
-    rows = [(one.alias, STATES[one.state], one.version, one.documents, one.index, one.old) for one in run.indices]
+    rows = [
+        (one.alias, STATES[one.state], one.version, one.documents, _named(one.indices), _named(one.old))
+        for one in run.indices
+    ]
     table("升级结果", ("索引", "结果", "原模板版本", "条数", "现用", "旧索引"), rows)
     if run.dropped:
         out.print(f"删除了旧索引：{'、'.join(run.dropped)}")
     elif any(one.old for one in run.indices):
         out.print("旧索引还留着，确认一切正常后可以删除：yuqing upgrade --drop-old")
+
+
+def _named(indices: Sequence[str]) -> str:
+    """The index, or the first and the number of many."""
+    return f"{indices[0]} 等 {len(indices)} 个" if len(indices) > 1 else "".join(indices)

@@ -11,7 +11,8 @@ from core.clock import to_beijing
 from core.errors import YuqingError
 from core.logs import logged
 from pipeline.runtime import Runtime
-from store.posts import oldest_checked, write_posts
+from store.post_writing import rewrite_posts
+from store.posts import oldest_checked
 
 REFRESH_QUEUE = 1000
 
@@ -30,7 +31,7 @@ def scheduled_sources(runtime: Runtime, *, refreshable: bool = False) -> list[st
     return [source.name for source in runtime.settings.sources.sources if source.enabled and isinstance(source, kind)]
 
 
-@logged("collect")
+@logged("collect", source="name")
 def collect(runtime: Runtime, name: str, at: datetime) -> Collected:
     """Fetch and land what is new at one source as of `at`.
 
@@ -80,7 +81,7 @@ def spreadsheets(runtime: Runtime) -> list[Spreadsheet]:
     return [source for source in runtime.settings.sources.sources if isinstance(source, Spreadsheet)]
 
 
-@logged("refresh")
+@logged("refresh", source="name")
 def refresh(runtime: Runtime, name: str, at: datetime) -> Collected:
     """Ask a source again about its open posts, those asked about longest ago first, and land their present state."""
     source = runtime.source(name)
@@ -95,7 +96,7 @@ def refresh(runtime: Runtime, name: str, at: datetime) -> Collected:
         items += _land(runtime, name, Batch(answer.items), at)
         # A post no longer there has no new state to land; noting the question keeps it from being asked first for ever.
         gone = (by_id[source_id].model_copy(update={"checked_at": at}) for source_id in answer.gone & by_id.keys())
-        write_posts(runtime.es, runtime.names, gone)
+        rewrite_posts(runtime.es, runtime.names, gone)
     return Collected(name, items)
 
 

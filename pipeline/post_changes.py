@@ -5,7 +5,7 @@ from itertools import islice
 
 from core.post import Post
 from pipeline.runtime import Runtime
-from store.posts import CHUNK_POSTS, write_posts
+from store.post_writing import CHUNK_POSTS, rewrite_posts
 
 
 def change_posts(runtime: Runtime, ids: Iterable[str], change: Callable[[Post], Post]) -> int:
@@ -18,5 +18,5 @@ def change_posts(runtime: Runtime, ids: Iterable[str], change: Callable[[Post], 
     written = 0
     while some := list(islice(rest, CHUNK_POSTS)):
         pairs = ((post, change(post)) for post in runtime.matters.posts_by_id(some))
-        written += write_posts(runtime.es, runtime.names, [new for old, new in pairs if new != old]).indexed
+        written += rewrite_posts(runtime.es, runtime.names, [new for old, new in pairs if new != old]).indexed
     return written

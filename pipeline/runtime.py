@@ -2,9 +2,13 @@
 
 import fcntl
 import gc
+import logging
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
+from importlib.metadata import version
 
 from elasticsearch import Elasticsearch
 
@@ -14,6 +18,8 @@ from collectors.base import Source
 from collectors.landing import Landing
 from collectors.session import PoliteSession
 from core.errors import ConfigError, Unavailable
+from core.files import LOOK_AT_THE_DISK, reason
+from core.logs import StageRun
 from matters.terms import Terms
 from nlp.enrich import Enricher
 from nlp.keywords import KeywordExtractor
@@ -27,6 +33,7 @@ from pipeline.outbox import Outbox
 from pipeline.settings import Settings
 from store import documents
 from store.alert_log import AlertLog
+from store.audit import AuditTrail
 from store.collector_state import CollectorState
 from store.connection import ClusterSettings, connect, speaking_plainly
 from store.corrections import Corrections
@@ -34,16 +41,25 @@ from store.documents import Names
 from store.embedded import EmbeddedNode
 from store.followups import FollowUps
 from store.matters import MatterStore
+from store.metrics import Metrics
+from store.questions import Questions
+from store.tasks import Tasks
 from store.warnings import Warnings
+
+log = logging.getLogger(__name__)
 
 
 class Runtime:
-    """One installation at work. Configuration is checked on creation; connections are made when first used."""
+    """One installation at work. Configuration is checked on creation; connections are made when first used.
 
-    def __init__(self, settings: Settings) -> None:
+    One that `only_reads` makes no index templates and indices, so that the account of a reader is enough.
+    """
+
+    def __init__(self, settings: Settings, *, only_reads: bool = False) -> None:
         settings.check()
         self.settings = settings
-        self.names = Names(settings.index_prefix)
+        self._only_reads = only_reads
+        self.names = Names(settings.index_prefix, settings.pipeline.posts_index_period)
         self.landing = Landing(settings.data)
         self.outbox = Outbox(settings.data)
         self.forgotten = Forgotten(settings.data, lambda: settings.author_key)
@@ -52,6 +68,11 @@ class Runtime:
     def from_environment(cls, environment: Mapping[str, str]) -> "Runtime":
         """The runtime described by environment variables."""
         return cls(Settings(environment))
+
+    @classmethod
+    def for_reading(cls, environment: Mapping[str, str]) -> "Runtime":
+        """The same for what only reads the index."""
+        return cls(Settings(environment), only_reads=True)
 
     @cached_property
     def node(self) -> EmbeddedNode:
@@ -68,9 +89,13 @@ class Runtime:
 
     @cached_property
     def es(self) -> Elasticsearch:
-        """A connected client; index templates and aliases are in place. Raises `Unavailable` when nothing answers."""
-        with speaking_plainly():
-            documents.setup(self.client, self.names)
+        """A connected client; index templates and aliases are in place, but for what only reads.
+
+        Raises `Unavailable` when nothing answers.
+        """
+        if not self._only_reads:
+            with speaking_plainly():
+                documents.setup(self.client, self.names)
         return self.client
 
     def _embedded_cluster(self) -> ClusterSettings:
@@ -97,6 +122,24 @@ class Runtime:
         return Corrections(self.es, self.names)
 
     @cached_property
+    def audit(self) -> AuditTrail:
+        """What people changed."""
+        return AuditTrail(self.es, self.names)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """How the stages' runs went."""
+        return Metrics(self.client, self.names)
+
+    def keep_run(self, run: StageRun) -> None:
+        """Write down how a stage's run went. Where that cannot be, a line in the log has to do."""
+        named = run.run or self.settings.environment.get("AIRFLOW_CTX_DAG_RUN_ID", "")
+        try:
+            self.metrics.add(replace(run, run=named), platform.node(), version("yuqing"))
+        except Exception as error:
+            log.info("没有记下这次运行（%s）：%s", run.stage, type(error).__name__)
+
+    @cached_property
     def matters(self) -> MatterStore:
         """The matters and what happened to them."""
         return MatterStore(self.es, self.names)
@@ -110,6 +153,16 @@ class Runtime:
     def warnings(self) -> Warnings:
         """The early warnings."""
         return Warnings(self.es, self.names)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """The base of questions and answers."""
+        return Questions(self.es, self.names)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The work ledger's tasks."""
+        return Tasks(self.es, self.names)
 
     @cached_property
     def terms(self) -> Terms:
@@ -165,8 +218,12 @@ class Runtime:
         The operating system releases it when the process ends, however it ends.
         """
         path = self.settings.data / "locks" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as stream:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = path.open("w")
+        except OSError as error:
+            raise Unavailable(f"写不了数据文件 {path}：{reason(error)}", LOOK_AT_THE_DISK) from error
+        with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

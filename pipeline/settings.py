@@ -12,6 +12,7 @@ from croniter import croniter
 from pydantic import AfterValidator, Field, ValidationError
 
 from alerts.calendar import CalendarFile
+from alerts.channels import Channel, open_channel
 from alerts.deadlines import DeadlinesFile
 from alerts.departments import DepartmentsFile
 from alerts.mail import MailSettings
@@ -20,12 +21,15 @@ from core.config import Config, faults, load_yaml
 from core.errors import ConfigError
 from core.files import write_whole
 from dashboards.kibana_import import KibanaSettings
+from ledger.settings import LedgerFile
 from matters.settings import MattersFile
 from nlp.places import PlacesFile
 from nlp.risk import RiskFile
 from nlp.topics import TopicsFile
+from questions.settings import QuestionRules
 from replies.settings import ReplyQualityFile
 from store.connection import ClusterSettings
+from store.periods import Period
 
 PROJECT = Path(__file__).resolve().parent.parent
 CLUSTER_VARIABLES = {
@@ -51,6 +55,7 @@ MAIL_VARIABLES = {
     "sender": "YUQING_SMTP_FROM",
     "ca_file": "YUQING_SMTP_CA_FILE",
 }
+CHANNEL_PREFIX = "YUQING_CHANNEL_"
 
 
 def _cron(text: str) -> str:
@@ -71,13 +76,25 @@ class Schedule(Config):
     cluster: Cron | None = "2 * * * *"
     """Besides whenever posts have come to the index; null: not even then."""
     recheck: Cron | None = "30 2 * * *"
+    ledger: Cron | None = "30 8 * * *"
+    """Reminders of the work ledger; skipped on days that offices do not work."""
+    questions: Cron | None = "30 5 * * *"
     weekly: Cron | None = "30 8 * * 1"
     housekeeping: Cron | None = "30 3 * * *"
     backup: Cron | None = "0 4 * * *"
 
 
 NEVER = Schedule(
-    collect=None, refresh=None, alerts=(), cluster=None, recheck=None, weekly=None, housekeeping=None, backup=None
+    collect=None,
+    refresh=None,
+    alerts=(),
+    cluster=None,
+    recheck=None,
+    ledger=None,
+    questions=None,
+    weekly=None,
+    housekeeping=None,
+    backup=None,
 )
 
 
@@ -98,7 +115,7 @@ class Engines(Config):
 
 
 class BackupRules(Config):
-    """How backups are kept. `repository`: registered in the office's own cluster; the embedded node has one of its own."""
+    """How backups are kept. `repository`: registered in the office's own cluster (`Settings.backup_repository`)."""
 
     repository: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
@@ -113,8 +130,15 @@ class PipelineFile(Config):
     schedule: Schedule = Schedule()
     embedded: Embedded = Embedded()
     backup: BackupRules = BackupRules()
+    questions: QuestionRules = QuestionRules()
+    posts_index_period: Period = "month"
+    """Posts of a month, or of a year, lie in an index of their own. A change takes effect with `yuqing upgrade`."""
     keep_landed_days: int = Field(default=180, ge=7)
     """Days that raw items, which hold personal data, are kept once they are in the index."""
+    keep_metrics_days: int = Field(default=90, ge=7)
+    """Days that it is kept how each run of a stage went."""
+    delete_imported_files: bool = True
+    """Whether imported files of the watched folders go after the same time; an office may have to keep the originals."""
 
 
 class Settings:
@@ -144,7 +168,14 @@ class Settings:
             self.risk,
             self.matters,
             self.reply_quality,
+            self.ledger,
         )
+        missing = [name for name in self.departments.channels_used() if name not in self.channels]
+        if missing:
+            raise ConfigError(
+                f"{self.config / 'departments.yml'} 用到的通道没有地址：{'、'.join(missing)}",
+                f"请设置环境变量 {'、'.join(map(channel_variable, missing))}（见 README），或改正通道的名字。",
+            )
         for name in ("user_dict.txt", "stopwords.txt"):
             if not (self.config / name).is_file():
                 raise ConfigError(f"找不到词表 {self.config / name}", "可以是空文件，但要有。")
@@ -153,6 +184,13 @@ class Settings:
     def pipeline(self) -> PipelineFile:
         """Schedule, embedded node, retention."""
         return load_yaml(self.config / "pipeline.yml", PipelineFile)
+
+    @property
+    def airflow_logs(self) -> Path | None:
+        """Where Airflow writes the logs of tasks, as far as its own variables tell."""
+        named, home = self.environment.get("AIRFLOW__LOGGING__BASE_LOG_FOLDER"), self.environment.get("AIRFLOW_HOME")
+        folder = Path(named) if named else Path(home) / "logs" if home else None
+        return folder.resolve() if folder else None
 
     @property
     def schedule(self) -> Schedule:
@@ -180,6 +218,20 @@ class Settings:
         return load_yaml(self.config / "departments.yml", DepartmentsFile)
 
     @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """The chat channels that have an address in the environment, by name. Raises `ConfigError`, without the address."""
+        channels = {}
+        for variable, address in sorted(self.environment.items()):
+            if not variable.startswith(CHANNEL_PREFIX) or not address:
+                continue
+            name = variable.removeprefix(CHANNEL_PREFIX).lower().replace("_", "-")
+            try:
+                channels[name] = open_channel(name, address)
+            except ValueError as error:
+                raise ConfigError(f"环境变量 {variable} 不对：{error}") from None
+        return channels
+
+    @cached_property
     def topics(self) -> TopicsFile:
         """Topics and the words that point to them."""
         return load_yaml(self.config / "topics.yml", TopicsFile)
@@ -205,6 +257,16 @@ class Settings:
         return load_yaml(self.config / "reply_quality.yml", ReplyQualityFile)
 
     @cached_property
+    def ledger(self) -> LedgerFile:
+        """Other names of sections, and the topics of the work ledger's tasks."""
+        return load_yaml(self.config / "ledger.yml", LedgerFile)
+
+    @property
+    def backup_repository(self) -> str | None:
+        """The snapshot repository of the office's cluster: the file's, else that of `docker-compose.yml`."""
+        return self.pipeline.backup.repository or self.environment.get("YUQING_BACKUP_REPOSITORY") or None
+
+    @cached_property
     def author_key(self) -> bytes:
         """The secret that authors' names are hashed with: `YUQING_AUTHOR_KEY`, else one made here and kept in `data`."""
         named = self.environment.get("YUQING_AUTHOR_KEY")
@@ -215,6 +277,11 @@ class Settings:
         if not path.exists() or path.stat().st_size == 0:
             _make_key(path)
         return path.read_bytes()
+
+
+def channel_variable(name: str) -> str:
+    """The environment variable that holds a channel's address."""
+    return CHANNEL_PREFIX + name.upper().replace("-", "_")
 
 
 def _make_key(path: Path) -> None:

@@ -13,7 +13,7 @@ LOCK = "upgrade"
 
 @dataclass(frozen=True)
 class UpgradeRun:
-    """What became of each index, and the old ones that were deleted."""
+    """What became of the indices of each alias, and the old ones that were deleted."""
 
     indices: tuple[Upgraded, ...]
     dropped: tuple[str, ...]

@@ -20,7 +20,7 @@ Position = Mapping[str, int]
 def position(es: Elasticsearch, names: Names) -> Position:
     """Up to which write of each shard every post is there to be found when this returns, on every copy of the shard."""
     with speaking_plainly():
-        stats = es.indices.stats(index=names.posts, level="shards")
+        stats = es.indices.stats(index=names.posts, level="shards", metric="docs")
         # What was done before the numbers were read is visible after this.
         es.indices.refresh(index=names.posts)
     return {

@@ -42,7 +42,12 @@ class CollectorState:
 
     def is_finished(self, source: str, key: str) -> bool:
         """Whether the piece of work `key` (a file's hash) was finished before."""
-        return self._get(_finished_id(source, key)) is not None
+        return self.finished_at(source, key) is not None
+
+    def finished_at(self, source: str, key: str) -> datetime | None:
+        """The time of the run that finished the piece of work `key`; None when it was not finished."""
+        found = self._get(_finished_id(source, key))
+        return datetime.fromisoformat(found["last_run_at"]) if found else None
 
     def save_finished(self, source: str, key: str, at: datetime) -> None:
         """Remember that the piece of work is done."""

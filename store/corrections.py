@@ -1,13 +1,16 @@
-"""What people corrected in posts. Kept apart from the posts, so that it wins over the model whenever a post is read anew."""
+"""What people corrected in posts. Kept apart from the posts, so that it wins over the model whenever a post is read anew.
 
-from collections.abc import Iterable, Iterator, Sequence
+A post's document here is the sum of its corrections in the audit trail; its version is how many of them it holds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ConflictError, Elasticsearch
 from elasticsearch.dsl import Search
-from elasticsearch.helpers import bulk
+from elasticsearch.helpers import scan
 
 from core.post import SentimentLabel
 from store.connection import speaking_plainly
@@ -43,17 +46,39 @@ class Corrections:
         self._es = es
         self._index = names.corrections
 
-    def save(self, corrections: Iterable[Correction]) -> list[Correction]:
-        """Keep the corrections, durable when this returns; what was said earlier of other fields stays. The result."""
-        given = list(corrections)
-        earlier = self.of([correction.post_id for correction in given])
-        merged: dict[str, Correction] = {}
-        for correction in given:
-            before = merged.get(correction.post_id) or earlier.get(correction.post_id)
-            merged[correction.post_id] = correction.over(before)
+    def save(self, correction: Correction, number: int) -> None:
+        """Keep what its first `number` corrections say of a post; durable when this returns. Later ones there stay."""
         with speaking_plainly():
-            bulk(self._es, [_action(self._index, correction) for correction in merged.values()])
-        return list(merged.values())
+            try:
+                self._es.index(
+                    index=self._index,
+                    id=correction.post_id,
+                    document=_source(correction),
+                    version=number,
+                    version_type="external",
+                )
+            except ConflictError:
+                # Another process has brought it so far already.
+                return
+
+    def latest(self, post_id: str) -> tuple[Correction | None, int]:
+        """What was said of a post and how many corrections that holds. Sees every acknowledged write."""
+        with speaking_plainly():
+            answer = self._es.options(ignore_status=404).get(index=self._index, id=post_id)
+        if not answer.get("found"):
+            return None, 0
+        return _correction(post_id, answer["_source"]), int(answer["_version"])
+
+    def rewrite(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Give every document that `change` makes another of its new content; it holds as many corrections as before."""
+        with speaking_plainly():
+            self._es.indices.refresh(index=self._index)
+            for hit in scan(self._es, index=self._index, query={"query": {"match_all": {}}, "version": True}):
+                if (new := change(hit["_source"])) != hit["_source"]:
+                    same = {"version": hit["_version"], "version_type": "external_gte"}
+                    self._es.options(ignore_status=409).index(
+                        index=self._index, id=hit["_id"], document=new, refresh=True, **same
+                    )
 
     def of(self, post_ids: Sequence[str]) -> dict[str, Correction]:
         """What was said of these posts, by post id. Sees every acknowledged write."""
@@ -71,9 +96,8 @@ class Corrections:
                 yield _correction(hit.meta.id, hit.to_dict())
 
 
-def _action(index: str, correction: Correction) -> dict[str, Any]:
-    source = {name: value for name, value in asdict(correction).items() if name != "post_id" and value is not None}
-    return {"_op_type": "index", "_index": index, "_id": correction.post_id, "_source": source}
+def _source(correction: Correction) -> dict[str, Any]:
+    return {name: value for name, value in asdict(correction).items() if name != "post_id" and value is not None}
 
 
 def _correction(post_id: str, source: dict[str, Any]) -> Correction:

@@ -1,7 +1,8 @@
 """What Elasticsearch holds. A document class is the mapping; its template is versioned; its alias is what everyone uses.
 
 Three ideas:
-- Everybody reads and writes through an alias (`posts`, `alerts`, `clusters`, ...), never a numbered index.
+- Everybody reads and writes through an alias (`posts`, `alerts`, `clusters`, ...), never a numbered index. Posts lie apart
+  by months behind theirs (`store.periods`); they are written by `store.posts`.
 - `setup()` puts the templates and makes the first index of each alias; it may run at every start.
 - Mappings are strict: a field nobody declared is an error in the writer, not a surprise in a dashboard.
 
@@ -10,6 +11,7 @@ go through the server's `standard` analyser (one character a token), good for ex
 on a full cluster.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +28,14 @@ from elasticsearch.dsl import (
     Text,
 )
 
-from core.errors import YuqingError
+from core.errors import Unavailable, YuqingError
 from store.matter_documents import FollowUpDocument, MatterDocument, MatterEventDocument, WarningDocument
+from store.periods import OTHER, IndexName, Period, is_part_of, part_alias
+from store.question_documents import QuestionDocument
 from store.strict import Strict
+from store.task_documents import TaskDocument
 
-TEMPLATE_VERSION = 4
+TEMPLATE_VERSION = 5
 VERSION_FIELD = "template_version"
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}
 
@@ -48,6 +53,8 @@ class DeadlineFields(InnerDoc):
 
     rule = Keyword()
     due_at = Date()
+    first_due_at = Date()
+    extended_at = Date()
     stage = Keyword()
     answered_at = Date()
     answered_in_working_days = Integer()
@@ -161,6 +168,44 @@ class CorrectionDocument(Document):
     Meta = Strict
 
 
+class AuditDocument(Document):
+    """One change by a person (`store.audit.AuditEntry`): made once, never changed. Deleted only with a forgotten post."""
+
+    kind = Keyword()
+    action = Keyword()
+    post_id = Keyword()
+    said = Keyword()
+    before = Object(enabled=False)
+    after = Object(enabled=False)
+    who = Keyword()
+    reason = Text(index=False)
+    at = Date()
+
+    Meta = Strict
+
+
+class MetricsDocument(Document):
+    """One run of a stage (`core.logs.StageRun`), with how it compares to those before it."""
+
+    stage = Keyword()
+    source = Keyword()
+    job = Keyword()
+    started_at = Date()
+    seconds = Float()
+    usual_seconds = Float()
+    outcome = Keyword()
+    error = Keyword()
+    counts = Object(enabled=False)
+    item_count = Integer()
+    items_per_second = Float()
+    failures = Integer()
+    run = Keyword()
+    host = Keyword()
+    version = Keyword()
+
+    Meta = Strict
+
+
 DOCUMENTS: dict[str, type[Document]] = {
     "posts": PostDocument,
     "alerts": AlertDocument,
@@ -170,19 +215,31 @@ DOCUMENTS: dict[str, type[Document]] = {
     "matter-events": MatterEventDocument,
     "followups": FollowUpDocument,
     "warnings": WarningDocument,
+    "tasks": TaskDocument,
+    "questions": QuestionDocument,
+    "audit": AuditDocument,
+    "metrics": MetricsDocument,
 }
+
+IN_PARTS = ("posts",)
+"""Aliases whose documents lie apart by the time they are of."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The aliases; a prefix keeps several installations (or tests) apart in one cluster."""
+    """The aliases; a prefix keeps several installations (or tests) apart in one cluster. `period`: how posts lie apart."""
 
     prefix: str = ""
+    period: Period = "month"
 
     @property
     def posts(self) -> str:
         """Alias of the posts."""
         return self.prefix + "posts"
+
+    def posts_in(self, part: str) -> str:
+        """Alias that posts of one month or year are written to by."""
+        return part_alias(self.posts, part)
 
     @property
     def alerts(self) -> str:
@@ -219,6 +276,26 @@ class Names:
         """Alias of the early warnings."""
         return self.prefix + "warnings"
 
+    @property
+    def questions(self) -> str:
+        """Alias of the base of questions and answers."""
+        return self.prefix + "questions"
+
+    @property
+    def tasks(self) -> str:
+        """Alias of the work ledger's tasks."""
+        return self.prefix + "tasks"
+
+    @property
+    def audit(self) -> str:
+        """Alias of what people changed."""
+        return self.prefix + "audit"
+
+    @property
+    def metrics(self) -> str:
+        """Alias of how the stages' runs went."""
+        return self.prefix + "metrics"
+
 
 class NeedsUpgrade(YuqingError):
     """An index made by an older version cannot take over this version's mapping."""
@@ -227,21 +304,41 @@ class NeedsUpgrade(YuqingError):
 def setup(es: Elasticsearch, names: Names) -> None:
     """Put the index templates and create what is missing; existing indices take over added fields. Safe to repeat.
 
-    Raises `NeedsUpgrade` where an index cannot take them over: `store.upgrade` copies it then. An index that a newer
-    version made stays as it is.
+    Raises `NeedsUpgrade` where an index cannot take them over, or does not lie apart as `names` say: `store.upgrade`
+    copies it then. An index that a newer version made stays as it is.
     """
     put_templates(es, names)
     create_missing(es, names)
-    for index, (name, version) in template_versions(es, names).items():
-        if version is not None and version > TEMPLATE_VERSION:
-            continue
-        try:
-            es.indices.put_mapping(index=index, **mappings_of(name))
-        except BadRequestError as error:
-            raise NeedsUpgrade(
-                f"索引 {index} 由旧版程序建立（模板版本 {version or '不详'}，现在是 {TEMPLATE_VERSION}），要先升级。",
-                "请运行 yuqing upgrade；数据不会丢失，收集到的留言会在升级后入库。",
-            ) from error
+    versions = template_versions(es, names)
+    for name in DOCUMENTS:
+        own = {index: version for index, (of, version) in versions.items() if of == name}
+        if all(version is None or version <= TEMPLATE_VERSION for version in own.values()):
+            _take_over(es, names, name, own)
+
+
+def _take_over(es: Elasticsearch, names: Names, name: str, versions: dict[str, int | None]) -> None:
+    """Give the indices of one alias, which follow these versions of the templates, the fields they lack."""
+    alias = names.prefix + name
+    for index, version in versions.items():
+        if name in IN_PARTS and not is_part_of(IndexName.parse(index).part, names.period):
+            raise _needs_upgrade(index, version)
+    # There may be hundreds of these: they are only asked for when there is something to take over.
+    older = {index: version for index, version in versions.items() if version != TEMPLATE_VERSION}
+    if not (older if name in IN_PARTS else versions):
+        return
+    try:
+        es.indices.put_mapping(index=alias, **mappings_of(name))
+    except BadRequestError as error:
+        raise _needs_upgrade(*next(iter((older or versions).items()))) from error
+
+
+def _needs_upgrade(index: str, version: int | None) -> NeedsUpgrade:
+    what = f"由旧版程序建立（模板版本 {version or '不详'}，现在是 {TEMPLATE_VERSION}）"
+    if version == TEMPLATE_VERSION:
+        what = "与 config/pipeline.yml 的 posts_index_period 不一致"
+    return NeedsUpgrade(
+        f"索引 {index} {what}，要先升级。", "请运行 yuqing upgrade；数据不会丢失，收集到的留言会在升级后入库。"
+    )
 
 
 def put_templates(es: Elasticsearch, names: Names) -> None:
@@ -263,7 +360,32 @@ def create_missing(es: Elasticsearch, names: Names) -> None:
     for name in DOCUMENTS:
         alias = names.prefix + name
         if not es.indices.exists_alias(name=alias):
-            _create_first(es, alias)
+            _create(es, IndexName(alias, 1, OTHER if name in IN_PARTS else None))
+
+
+def parts_there(es: Elasticsearch, names: Names) -> set[str]:
+    """The parts of the posts that have an index."""
+    found = es.indices.get_alias(name=names.posts_in("*"))
+    return {part for index in found if (part := IndexName.parse(index).part)}
+
+
+def create_parts(es: Elasticsearch, names: Names, parts: Collection[str]) -> None:
+    """Make the indices of these parts of the posts. Raises `Unavailable` when the cluster takes no more of them."""
+    if not parts:
+        return
+    number = max((IndexName.parse(index).number for index in es.indices.get_alias(name=names.posts)), default=1)
+    for part in sorted(parts):
+        _create(es, IndexName(names.posts, number, part))
+
+
+def _create(es: Elasticsearch, name: IndexName) -> None:
+    answer = es.options(ignore_status=400).indices.create(index=str(name), aliases=name.aliases)
+    error = answer.get("error", {})
+    # Two writers or first runs at once: the other one made it.
+    if error and error["type"] != "resource_already_exists_exception":
+        raise Unavailable(
+            f"Elasticsearch 不肯建立索引 {name}：{error['reason']}", "请查看集群的分片上限和磁盘，然后再运行一次。"
+        )
 
 
 def mappings_of(name: str) -> dict[str, Any]:
@@ -277,12 +399,6 @@ def template_versions(es: Elasticsearch, names: Names) -> dict[str, tuple[str, i
     aliases = {names.prefix + name: name for name in DOCUMENTS}
     answer = es.indices.get_mapping(index=list(aliases), ignore_unavailable=True)
     return {
-        index: (aliases[index.rpartition("-")[0]], told["mappings"].get("_meta", {}).get(VERSION_FIELD))
+        index: (aliases[IndexName.parse(index).alias], told["mappings"].get("_meta", {}).get(VERSION_FIELD))
         for index, told in sorted(answer.items())
     }
-
-
-def _create_first(es: Elasticsearch, alias: str) -> None:
-    aliases: dict[str, Any] = {alias: {"is_write_index": True}}
-    # 400: two first runs at once; the other one made it.
-    es.options(ignore_status=400).indices.create(index=f"{alias}-000001", aliases=aliases)

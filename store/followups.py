@@ -7,10 +7,12 @@ from elasticsearch import Elasticsearch
 from elasticsearch.dsl import Search
 
 from core.post import Record, UtcTime
-from store.connection import speaking_plainly
+from store.connection import refresh, speaking_plainly
 from store.documents import Names
 from store.matters import at_once
 from store.record_index import Decided, Identified, RecordIndex, source_of
+
+MOST_OF_A_MATTER = 1000
 
 
 class ExplanationRecord(Record):
@@ -69,16 +71,22 @@ class FollowUps(RecordIndex[FollowUpRecord]):
         wanted = list(states)
         if wanted:
             search = search.filter("terms", state=wanted)
+        refresh(self._es, self._index)
         with speaking_plainly():
-            self._es.indices.refresh(index=self._index)
             found = [self._record(hit.meta.id, hit.to_dict()) for hit in search.scan()]
         return sorted(found, key=lambda record: (record.created_at, record.id))
+
+    def of_matter(self, matter_id: str) -> list[FollowUpRecord]:
+        """The follow-ups of a matter."""
+        search = Search(using=self._es, index=self._index).filter("term", matter_id=matter_id)[:MOST_OF_A_MATTER]
+        with speaking_plainly():
+            return [self._record(hit.meta.id, hit.to_dict()) for hit in search.execute()]
 
     def states(self, matter_ids: Iterable[str]) -> list[tuple[str, str]]:
         """Matter id and state of every follow-up of these matters, the oldest first."""
         found = []
+        refresh(self._es, self._index)
         with speaking_plainly():
-            self._es.indices.refresh(index=self._index)
             for some in at_once(matter_ids):
                 search = Search(using=self._es, index=self._index).filter("terms", matter_id=some)
                 hits = search.source(["matter_id", "state", "created_at"]).scan()

@@ -12,7 +12,8 @@ from elasticsearch.helpers import bulk, scan
 from core.post import Post, Record, UtcTime
 from store.connection import speaking_plainly
 from store.documents import Names
-from store.posts import CHUNK_POSTS, from_source
+from store.post_places import scan_hits
+from store.posts import CHUNK_POSTS, from_source, posts_by_id
 
 IDS_AT_ONCE = 1000
 LABELS_AT_ONCE = 5000
@@ -229,23 +230,16 @@ class MatterStore:
         found: dict[str, list[Post]] = {}
         for some in at_once(matter_ids):
             query = Q("terms", cluster_id=some)
-            with speaking_plainly():
-                hits = scan(self._es, index=self._names.posts, query={"query": query.to_dict()}, size=CHUNK_POSTS)
-                for hit in hits:
-                    post = from_source(hit["_source"])
-                    found.setdefault(str(post.cluster_id), []).append(post)
+            for hit in scan_hits(self._es, self._names, query.to_dict(), CHUNK_POSTS):
+                post = from_source(hit["_source"])
+                found.setdefault(str(post.cluster_id), []).append(post)
         for posts in found.values():
             posts.sort(key=lambda post: (post.posted_at, post.id))
         return found
 
     def posts_by_id(self, ids: Sequence[str]) -> Iterator[Post]:
         """The posts with these ids, in their order, without those that are not there. Sees every acknowledged write."""
-        for start in range(0, len(ids), CHUNK_POSTS):
-            with speaking_plainly():
-                answer = self._es.mget(index=self._names.posts, ids=list(ids[start : start + CHUNK_POSTS]))
-            for doc in answer["docs"]:
-                if doc.get("found"):
-                    yield from_source(doc["_source"])
+        yield from posts_by_id(self._es, self._names, ids)
 
     def labels(self, matter_ids: Collection[str] | None) -> Iterator[tuple[str, str]]:
         """Id and `cluster_id` of every post that carries one of these (None: any)."""
@@ -256,10 +250,8 @@ class MatterStore:
             yield from self._labels(Q("terms", cluster_id=some))
 
     def _labels(self, query: Query) -> Iterator[tuple[str, str]]:
-        body = {"query": query.to_dict()}
-        with speaking_plainly():
-            for hit in scan(self._es, index=self._names.posts, query=body, size=LABELS_AT_ONCE, _source=["cluster_id"]):
-                yield hit["_id"], hit["_source"]["cluster_id"]
+        for hit in scan_hits(self._es, self._names, query.to_dict(), LABELS_AT_ONCE, _source=["cluster_id"]):
+            yield hit["_id"], hit["_source"]["cluster_id"]
 
 
 def at_once(ids: Iterable[str]) -> Iterator[list[str]]:

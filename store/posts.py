@@ -1,97 +1,19 @@
-"""Writing and reading posts. A post's version is when its state was seen, so an older state never overwrites a newer one."""
+"""Reading posts, by what they are about or by id."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.dsl import Q, Search
 from elasticsearch.dsl.query import Query
-from elasticsearch.helpers import scan, streaming_bulk
 
-from core.errors import Unavailable
 from core.post import OPEN_STATUSES, Post
-from store.connection import speaking_plainly
+from store.connection import refresh, speaking_plainly
 from store.documents import Names
+from store.post_places import field_by_id, read_by_id, scan_hits
 
 CHUNK_POSTS = 500
-BUSY_RETRIES = 6
-BUSY_FIRST_WAIT_SECONDS = 1
-
-
-@dataclass
-class Written:
-    """What became of posts sent to the index. `refused` holds (post id, reason) of posts the index will never take."""
-
-    indexed: int = 0
-    stale: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-def version_of(post: Post) -> int:
-    """Milliseconds since the epoch of when this state of the post was seen."""
-    return int(post.collected_at.timestamp() * 1000)
-
-
-def write_posts(es: Elasticsearch, names: Names, posts: Iterable[Post]) -> Written:
-    """Index the posts in bulk. The same state again is written again; an older one is counted as stale and left out.
-
-    A post the mapping refuses is set aside in the result and the rest go on; a busy node (429) is waited for. Raises
-    `Unavailable` when Elasticsearch cannot be reached or stays busy, with everything acknowledged so far kept.
-    """
-    written = Written()
-    with speaking_plainly():
-        outcomes = streaming_bulk(
-            es,
-            (_action(names, post) for post in posts),
-            chunk_size=CHUNK_POSTS,
-            raise_on_error=False,
-            max_retries=BUSY_RETRIES,
-            initial_backoff=BUSY_FIRST_WAIT_SECONDS,
-        )
-        for taken, outcome in outcomes:
-            _count(written, taken, outcome["index"])
-    return written
-
-
-def _count(written: Written, taken: bool, item: dict[str, Any]) -> None:
-    if taken:
-        written.indexed += 1
-    elif item["status"] == 409:
-        written.stale += 1
-    elif item["status"] == 400:
-        written.refused.append((item["_id"], _reason(item["error"])))
-    else:
-        raise Unavailable(
-            f"Elasticsearch 没有收下一条留言（{item['status']}）：{_reason(item['error'])}", "请稍后再运行一次。"
-        )
-
-
-def _reason(error: Any) -> str:
-    """The type and reason of an item's error. The cause chain is left out: it quotes the field's value."""
-    if not isinstance(error, dict):
-        return str(error)
-    reason = str(error.get("reason", "")).split("Preview of field's value", 1)[0]
-    return f"{error.get('type')}: {reason}"
-
-
-def _action(names: Names, post: Post) -> dict[str, Any]:
-    return {
-        "_op_type": "index",
-        "_index": names.posts,
-        "_id": post.id,
-        "version": version_of(post),
-        "version_type": "external_gte",
-        "_source": to_source(post),
-    }
-
-
-def to_source(post: Post) -> dict[str, Any]:
-    """The post as indexed: tokens as one blank-separated text, missing values left out."""
-    source = post.model_dump(exclude_none=True)
-    source["tokens"] = " ".join(post.tokens)
-    return source
 
 
 def from_source(source: dict[str, Any]) -> Post:
@@ -101,9 +23,8 @@ def from_source(source: dict[str, Any]) -> Post:
 
 def scan_posts(es: Elasticsearch, names: Names, query: Query) -> Iterator[Post]:
     """Every post that matches, a page at a time, in no particular order."""
-    with speaking_plainly():
-        for hit in scan(es, index=names.posts, query={"query": query.to_dict()}, size=CHUNK_POSTS):
-            yield from_source(hit["_source"])
+    for hit in scan_hits(es, names, query.to_dict(), CHUNK_POSTS):
+        yield from_source(hit["_source"])
 
 
 def open_at(at: datetime) -> Query:
@@ -149,18 +70,20 @@ def search_posts(
 
 def cluster_ids(es: Elasticsearch, names: Names, post_ids: Sequence[str]) -> dict[str, str]:
     """The matter each of these posts is known to belong to; posts unknown or alone are left out."""
-    if not post_ids:
-        return {}
-    with speaking_plainly():
-        answer = es.mget(index=names.posts, ids=list(post_ids), source_includes=["cluster_id"])
-    found = {doc["_id"]: doc["_source"].get("cluster_id") for doc in answer["docs"] if doc.get("found")}
-    return {post_id: matter for post_id, matter in found.items() if matter}
+    return field_by_id(es, names, post_ids, "cluster_id")
+
+
+def posts_by_id(es: Elasticsearch, names: Names, ids: Sequence[str]) -> Iterator[Post]:
+    """The posts with these ids, in their order, without those that are not there. Sees every acknowledged write."""
+    for start in range(0, len(ids), CHUNK_POSTS):
+        some = ids[start : start + CHUNK_POSTS]
+        found = read_by_id(es, names, some)
+        yield from (from_source(found[id_]) for id_ in some if id_ in found)
 
 
 def refresh_posts(es: Elasticsearch, names: Names) -> None:
     """Make every acknowledged write visible to searches."""
-    with speaking_plainly():
-        es.indices.refresh(index=names.posts)
+    refresh(es, names.posts)
 
 
 def count_posts(es: Elasticsearch, names: Names, query: Query | None = None) -> int:

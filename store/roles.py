@@ -7,7 +7,8 @@ from elasticsearch import ApiError, AuthorizationException, Elasticsearch
 
 from core.errors import ConfigError
 from store.connection import speaking_plainly
-from store.documents import DOCUMENTS, Names
+from store.documents import DOCUMENTS, IN_PARTS, Names
+from store.periods import part_alias
 
 WRITER = "yuqing_writer"
 """The role the project itself works in."""
@@ -25,8 +26,11 @@ ROLES = {
 }
 """What each role is for, in the words Kibana shows."""
 
-SHOWN = ("posts", "clusters", "followups", "warnings", "collector-state")
+SHOWN = ("posts", "clusters", "followups", "warnings", "tasks", "collector-state", "metrics")
 """What the dashboards read."""
+
+TOLD = ("audit", "alerts", "matter-events", "questions")
+"""What `yuqing history` and `yuqing ask` read besides."""
 
 READING = ["feature_dashboard.read", "feature_discover.read", "feature_visualize.read"]
 CHANGING = [
@@ -42,11 +46,16 @@ DEFAULT_SPACE = "default"
 """Kibana's own name of the space it has from the start."""
 
 
-def put_roles(es: Elasticsearch, names: Names, space: str = DEFAULT_SPACE) -> None:
+SNAPSHOT_ACTIONS = ["cluster:admin/snapshot/delete", "cluster:admin/snapshot/restore"]
+"""Elasticsearch's own names of these actions. Privileges may be given by them; there is none by name that is smaller than to
+manage the whole cluster, and none that ends at a repository or an index."""
+
+
+def put_roles(es: Elasticsearch, names: Names, space: str = DEFAULT_SPACE, *, manages_snapshots: bool = False) -> None:
     """Make or renew the roles; in Kibana they reach that space only. Safe to repeat.
 
-    Of the cluster the writer may see the state, put index templates and make snapshots. To delete or restore snapshots
-    is an administrator's: Elasticsearch has no smaller privilege for it than to manage the whole cluster.
+    Of the cluster the writer may see the state, put index templates and make snapshots. Where it `manages_snapshots` it may
+    delete and restore them as well, and not its own only: for a cluster that the project has to itself.
 
     Raises `ConfigError` where the cluster has no security, or where the login may not manage roles.
     """
@@ -55,7 +64,10 @@ def put_roles(es: Elasticsearch, names: Names, space: str = DEFAULT_SPACE) -> No
             es.security.put_role(
                 name=WRITER,
                 description=ROLES[WRITER],
-                cluster=["monitor", "manage_index_templates", "create_snapshot"],
+                cluster=[
+                    *("monitor", "manage_index_templates", "create_snapshot"),
+                    *(SNAPSHOT_ACTIONS if manages_snapshots else ()),
+                ],
                 indices=[
                     {
                         "names": _indices(names, *DOCUMENTS),
@@ -68,7 +80,7 @@ def put_roles(es: Elasticsearch, names: Names, space: str = DEFAULT_SPACE) -> No
                 es.security.put_role(
                     name=role,
                     description=ROLES[role],
-                    indices=[{"names": _indices(names, *SHOWN), "privileges": ["read", "view_index_metadata"]}],
+                    indices=[{"names": _indices(names, *SHOWN, *TOLD), "privileges": ["read", "view_index_metadata"]}],
                     applications=[
                         {"application": "kibana-.kibana", "privileges": allowed, "resources": [f"space:{space}"]}
                     ],
@@ -91,4 +103,9 @@ def put_roles(es: Elasticsearch, names: Names, space: str = DEFAULT_SPACE) -> No
 
 def _indices(names: Names, *aliases: str) -> list[str]:
     """The aliases and the numbered indices behind them; nothing of another system whose name begins alike."""
-    return [name for alias in aliases for name in (f"{names.prefix}{alias}", f"{names.prefix}{alias}-0*")]
+    patterns = []
+    for alias in aliases:
+        patterns += [f"{names.prefix}{alias}", f"{names.prefix}{alias}-0*"]
+        if alias in IN_PARTS:
+            patterns.append(part_alias(names.prefix + alias, "*"))
+    return patterns

@@ -1,13 +1,13 @@
 """Snapshots of the project's indices in a repository of Elasticsearch; the cluster's own state is never part of them.
 
-A snapshot is restored beside the indices in use, under new numbers. Only when all of it is there and counted do the
+A snapshot is restored beside the indices in use, under a new number. Only when all of it is there and counted do the
 aliases move to it, in one step that also deletes the indices it takes the place of: whatever goes wrong before that,
 nothing has changed.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from typing import Any
 from elasticsearch import ApiError, Elasticsearch
 
 from core.errors import ConfigError, YuqingError
-from store.connection import speaking_plainly
+from store.connection import NotAllowed, speaking_plainly
 from store.documents import DOCUMENTS, Names
+from store.periods import NUMBER_DIGITS, IndexName
 
 LONGEST_SECONDS = 6 * 3600
-"""How long one snapshot, or the restore of one index, may take."""
-NUMBER_DIGITS = 6
+"""How long one snapshot, or its restore, may take."""
+BUSY = {429, 503}
+GENERATION = r"-[0-9]{6,}(-[0-9.]+|-other)?$"
+"""The end of an index's name (`store.periods`), as the server's regular expressions have it."""
 
 
 class Damaged(YuqingError):
@@ -39,14 +42,9 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Beside:
-    """Restored indices that no alias leads to yet: for each alias its indices, and which of them takes the writes."""
+    """Restored indices that no alias leads to yet."""
 
-    indices: Mapping[str, tuple[str, ...]]
-
-    @property
-    def all(self) -> list[str]:
-        """Every one of them."""
-        return [index for some in self.indices.values() for index in some]
+    indices: tuple[IndexName, ...]
 
 
 class Snapshots:
@@ -66,13 +64,13 @@ class Snapshots:
     def use_folder(self, location: Path, *, readonly: bool = False) -> None:
         """Keep the snapshots in a folder of the node's. Raises `ConfigError` when the node may not use it."""
         repository = {"type": "fs", "settings": {"location": str(location), "readonly": readonly}}
-        try:
-            self._es.snapshot.create_repository(name=self._repository, repository=repository)
-        except ApiError as error:
-            raise ConfigError(
+        with _refusal(
+            lambda error: ConfigError(
                 f"Elasticsearch 不能使用备份文件夹 {location}：{error.message}",
                 "内置节点是旧版启动的话，请运行 yuqing es stop，再运行 yuqing es start。",
-            ) from error
+            )
+        ):
+            self._es.snapshot.create_repository(name=self._repository, repository=repository)
 
     def require(self) -> None:
         """Raises `ConfigError` when the cluster has no such repository."""
@@ -92,7 +90,7 @@ class Snapshots:
     # --- snapshots
 
     def make(self, name: str) -> Snapshot:
-        """Write a snapshot and wait for its end. Raises `YuqingError`, with nothing left, when not all was written."""
+        """Write a snapshot and wait for its end. Raises `YuqingError` when not all was written."""
         with speaking_plainly():
             self._es.snapshot.create(
                 repository=self._repository,
@@ -104,8 +102,9 @@ class Snapshots:
             )
         made = self.find(name)
         if made is None or not made.is_whole:
-            self.delete(name)
-            raise YuqingError("备份没有写完整，已删除。", "请查看 Elasticsearch 的日志和备份盘的空间，然后再运行一次。")
+            with suppress(NotAllowed):
+                self.delete(name)
+            raise YuqingError("备份没有写完整，不能用。", "请查看 Elasticsearch 的日志和备份盘的空间，然后再运行一次。")
         return made
 
     def listed(self) -> list[Snapshot]:
@@ -123,12 +122,10 @@ class Snapshots:
             self._es.options(ignore_status=404).snapshot.delete(repository=self._repository, snapshot=name)
 
     def _ask(self, name: str) -> list[dict[str, Any]]:
-        try:
+        with _refusal(lambda error: Damaged(f"备份仓库读不出来：{error.message}", "请换用另一份备份。")):
             answer = self._es.options(ignore_status=404).snapshot.get(
                 repository=self._repository, snapshot=name, ignore_unavailable=True
             )
-        except ApiError as error:
-            raise Damaged(f"备份仓库读不出来：{error.message}", "请换用另一份备份。") from error
         return list(answer.get("snapshots", []))
 
     # --- what is in use
@@ -138,10 +135,8 @@ class Snapshots:
         aliases = [self._names.prefix + name for name in DOCUMENTS]
         with speaking_plainly():
             answer = self._es.options(ignore_status=404).indices.get_alias(name=aliases)
-        found = {
-            index: told["aliases"] for index, told in answer.items() if isinstance(told, dict) and "aliases" in told
-        }
-        return {index: next(iter(its)) for index, its in sorted(found.items())}
+        found = [index for index, told in answer.items() if isinstance(told, dict) and "aliases" in told]
+        return {index: IndexName.parse(index).alias for index in sorted(found)}
 
     def counts(self) -> dict[str, int]:
         """How many documents each alias shows, every acknowledged write among them."""
@@ -156,63 +151,73 @@ class Snapshots:
     # --- restoring
 
     def restore_beside(self, snapshot: Snapshot) -> Beside:
-        """Restore all indices under new numbers, for no one to see yet. Raises `Damaged`, with nothing left of it."""
-        beside: dict[str, tuple[str, ...]] = {}
-        number = self._highest_number()
+        """Restore all indices under a new number, for no one to see yet. Raises `Damaged`, with nothing left of it."""
+        number = self._highest_number() + 1
+        indices = sorted(map(IndexName.parse, snapshot.indices), key=str)
+        beside = Beside(tuple(replace(index, number=number) for index in indices))
         try:
-            for index in sorted(snapshot.indices):
-                number += 1
-                alias = index.rpartition("-")[0]
-                new = f"{alias}-{number:0{NUMBER_DIGITS}d}"
-                beside[alias] = (*beside.get(alias, ()), new)
-                self._restore(snapshot.name, index, new)
+            self._restore(snapshot.name, snapshot.indices, number)
         except BaseException:
-            self.drop(Beside(beside))
+            self.drop(beside)
             raise
-        return Beside(beside)
+        return beside
 
-    def _restore(self, snapshot: str, index: str, new: str) -> None:
-        try:
+    def _restore(self, snapshot: str, indices: Sequence[str], number: int) -> None:
+        with _refusal(
+            lambda error: Damaged(f"备份 {snapshot} 已损坏，没有恢复：{error.message}", "请换用另一份备份。")
+        ):
             answer = self._es.snapshot.restore(
                 repository=self._repository,
                 snapshot=snapshot,
-                indices=index,
-                rename_pattern=".+",
-                rename_replacement=new,
+                indices=list(indices),
+                rename_pattern=GENERATION,
+                rename_replacement=f"-{number:0{NUMBER_DIGITS}d}$1",
                 include_aliases=False,
                 include_global_state=False,
                 wait_for_completion=True,
             )
-        except ApiError as error:
-            raise Damaged(f"备份 {snapshot} 已损坏，没有恢复：{error.message}", "请换用另一份备份。") from error
         if answer["snapshot"]["shards"]["failed"]:
-            raise Damaged(f"备份 {snapshot} 已损坏，没有恢复：{index} 读不出来。", "请换用另一份备份。")
+            failed = answer["snapshot"]["shards"]["failed"]
+            raise Damaged(f"备份 {snapshot} 已损坏，没有恢复：有 {failed} 个索引读不出来。", "请换用另一份备份。")
 
     def counts_of(self, beside: Beside) -> dict[str, int]:
         """How many documents each alias will show."""
-        return {alias: sum(map(self._count, indices)) for alias, indices in beside.indices.items()}
+        counts: dict[str, int] = {}
+        for index in beside.indices:
+            counts[index.alias] = counts.get(index.alias, 0) + self._count(str(index))
+        return counts
 
     def swap(self, beside: Beside) -> None:
         """Let the aliases lead to the restored indices and delete those they led to, in one step."""
         actions: list[dict[str, Any]] = [{"remove_index": {"index": index}} for index in self.in_use()]
-        for alias, indices in beside.indices.items():
-            for index in indices:
-                add = {"index": index, "alias": alias, "is_write_index": index == indices[-1]}
-                actions.append({"add": add})
+        for index in beside.indices:
+            actions += [{"add": {"index": str(index), "alias": alias, **how}} for alias, how in index.aliases.items()]
         with speaking_plainly():
             self._es.indices.update_aliases(actions=actions)
 
     def drop(self, beside: Beside) -> None:
         """Delete restored indices that are not wanted after all."""
-        for index in beside.all:
+        for index in beside.indices:
             with suppress(ApiError):
-                self._es.options(ignore_status=404).indices.delete(index=index)
+                self._es.options(ignore_status=404).indices.delete(index=str(index))
 
     def _highest_number(self) -> int:
         patterns = [f"{self._names.prefix}{name}-0*" for name in DOCUMENTS]
         with speaking_plainly():
             present = self._es.indices.get(index=patterns, expand_wildcards="all", features="aliases")
-        return max((int(index.rpartition("-")[2]) for index in present), default=0)
+        return max((IndexName.parse(index).number for index in present), default=0)
+
+
+@contextmanager
+def _refusal(told: Callable[[ApiError], YuqingError]) -> Iterator[None]:
+    """Say what it means that the cluster refuses. That it cannot be reached or is too busy is said as everywhere."""
+    with speaking_plainly():
+        try:
+            yield
+        except ApiError as error:
+            if error.status_code in BUSY:
+                raise
+            raise told(error) from error
 
 
 def _snapshot(told: Mapping[str, Any]) -> Snapshot:

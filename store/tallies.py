@@ -42,6 +42,15 @@ def deadline_tallies(es: Elasticsearch, names: Names, at: datetime) -> list[Tall
     ]
 
 
+def extended_tallies(es: Elasticsearch, names: Names, at: datetime) -> dict[tuple[str, str], int]:
+    """Of how many posts the deadline had been extended by `at`, by department and month of posting."""
+    counts: dict[tuple[str, str], int] = {}
+    for key, count in _buckets(es, names, Q("range", deadline__extended_at={"lte": at.isoformat()})):
+        group = key["department"] or "", key["month"]
+        counts[group] = counts.get(group, 0) + count
+    return counts
+
+
 def _buckets(es: Elasticsearch, names: Names, query: Query) -> Iterator[tuple[dict[str, Any], int]]:
     month = A(
         "date_histogram", field="posted_at", calendar_interval="month", time_zone="Asia/Shanghai", format="yyyy-MM"

@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk
 
 from core.errors import ExitCode, Unavailable, YuqingError
 from core.post import Post
@@ -19,7 +21,8 @@ from pipeline.runtime import Runtime
 from store import documents
 from store.corrections import Correction
 from store.documents import TEMPLATE_VERSION
-from store.posts import version_of, write_posts
+from store.periods import IndexName
+from store.post_writing import to_source, version_of, write_posts
 from store.upgrade import drop_old, upgrade
 from tests.cli.command import Yuqing
 from tests.pipeline.content import documents as content
@@ -28,21 +31,25 @@ MANY = 3000
 SEEN_AT = datetime(2026, 1, 9, tzinfo=UTC)
 
 
-def older_posts(es: Elasticsearch, names: documents.Names, count: int, **fields: Any) -> None:
-    """The index of an older version, in which `topic` was a text, with so many posts."""
+def older_posts(es: Elasticsearch, names: documents.Names, count: int, part: str | None = None, **fields: Any) -> None:
+    """What an older version made, in which `topic` was a text: so many posts in one index, or a month's as `part`."""
+    index = IndexName(names.posts, 1, part)
     mappings = documents.mappings_of("posts")
     older = {**mappings["properties"], "topic": {"type": "text"}, **fields}
     es.indices.create(
-        index=f"{names.posts}-000001",
+        index=str(index),
         mappings={**mappings, "properties": older, "_meta": {"template_version": 1}},
-        aliases={names.posts: {"is_write_index": True}},
+        aliases=index.aliases,
         settings={"number_of_shards": 1, "number_of_replicas": 0},
     )
-    write_posts(es, names, (some_post(number) for number in range(count)))
-    es.indices.refresh(index=names.posts)
+    posts = (some_post(number, one_month=part is not None) for number in range(count))
+    versioned = ({"_id": post.id, "version": version_of(post), "_source": to_source(post)} for post in posts)
+    bulk(es, ({**one, "_index": str(index), "version_type": "external_gte"} for one in versioned), refresh=True)
 
 
-def some_post(number: int) -> Post:
+def some_post(number: int, *, one_month: bool = True) -> Post:
+    """A post; of three months, in turn, unless it is to be one."""
+    months_ago = 0 if one_month else number % 3
     return Post(
         id=f"s:{number}",
         source="s",
@@ -50,7 +57,7 @@ def some_post(number: int) -> Post:
         channel="mailbox",
         title="预约挂号",
         body=f"第 {number} 条留言",
-        posted_at=SEEN_AT,
+        posted_at=SEEN_AT - months_ago * timedelta(days=30),
         collected_at=SEEN_AT,
         topic="预约挂号",
     )
@@ -67,7 +74,7 @@ def test_an_older_index_is_told_apart_before_anything_is_written_to_it(
     older: Runtime, environment: dict[str, str]
 ) -> None:
     # when a command wants to work with it
-    outcome = Yuqing(environment)("search", "疫苗")
+    outcome = Yuqing(environment)("cluster")
     # then
     assert outcome.code == ExitCode.FAILED
     assert f"模板版本 1，现在是 {TEMPLATE_VERSION}" in outcome.err
@@ -87,21 +94,52 @@ def test_documents_and_their_versions_come_over_and_the_alias_moves(
     done = {one["alias"]: one for one in outcome.json["indices"]}
     told = done[names.posts]
     assert (told["state"], told["version"], told["documents"]) == ("copied", 1, 40)
-    assert (told["old"], told["index"]) == (f"{names.posts}-000001", f"{names.posts}-000002")
+    assert told["old"] == [f"{names.posts}-000001"]
+    assert told["indices"] == new_indices(names)
     assert {one["state"] for alias, one in done.items() if alias != names.posts} == {"current"}
-    assert list(es.indices.get_alias(name=names.posts)) == [f"{names.posts}-000002"]
+    assert sorted(es.indices.get_alias(name=names.posts)) == new_indices(names)
     assert content(es, names.posts) == before
     hits = es.search(index=names.posts, size=100, version=True)["hits"]["hits"]
     assert {hit["_version"] for hit in hits} == {version_of(some_post(0))}
     # and what needed the new structure works, old states stay old, and the next run has nothing to do
     assert es.count(index=names.posts, query={"term": {"topic": "预约挂号"}})["count"] == 40
-    assert es.indices.get_mapping(index=names.posts)[told["index"]]["mappings"]["_meta"] == {
-        "template_version": TEMPLATE_VERSION
-    }
+    meta = [one["mappings"]["_meta"] for one in es.indices.get_mapping(index=names.posts).values()]
+    assert meta == [{"template_version": TEMPLATE_VERSION}] * 4
+    months = sorted({hit["_index"]: hit["_source"]["posted_at"][:7] for hit in hits}.items())
+    assert [month for _, month in months] == ["2025-11", "2025-12", "2026-01"]
     earlier = some_post(0).model_copy(update={"collected_at": SEEN_AT.replace(year=2001), "title": "旧"})
     assert write_posts(older.es, names, [earlier]).stale == 1
+    assert write_posts(older.es, names, [some_post(50)]).indexed == 1
     again = Yuqing(environment)("upgrade", "--json").json
     assert {one["state"] for one in again["indices"]} == {"current"}
+
+
+def new_indices(names: documents.Names) -> list[str]:
+    """Where the posts of older versions are after an upgrade."""
+    return [f"{names.posts}-000002-{part}" for part in ("2025.11", "2025.12", "2026.01", "other")]
+
+
+def test_posts_go_from_months_to_years_and_back_as_the_office_says(runtime: Runtime) -> None:
+    # given posts by months
+    es, months = runtime.es, runtime.names
+    years = replace(months, period="year")
+    write_posts(es, months, [some_post(number, one_month=False) for number in range(9)])
+    before = content(es, months.posts)
+    # when the office wants years, no command works with them
+    with pytest.raises(YuqingError, match="posts_index_period"):
+        documents.setup(es, years)
+    # until they were upgraded
+    upgrade(es, years)
+    documents.setup(es, years)
+    assert content(es, years.posts) == before
+    assert sorted(es.indices.get_alias(name=years.posts)) == [
+        f"{years.posts}-000002-{part}" for part in ("2025", "2026", "other")
+    ]
+    assert write_posts(es, years, [some_post(1, one_month=False)]).indexed == 1
+    # and back
+    upgrade(es, months)
+    assert content(es, months.posts) == before
+    assert len(es.indices.get_alias(name=months.posts)) == 4
 
 
 def test_an_added_field_needs_no_copy(runtime: Runtime) -> None:
@@ -114,13 +152,14 @@ def test_an_added_field_needs_no_copy(runtime: Runtime) -> None:
     # when
     done = {one.alias: one for one in upgrade(es, names)}
     # then
-    assert (done[names.alerts].state, done[names.alerts].index) == ("mapped", f"{names.alerts}-000001")
+    assert (done[names.alerts].state, done[names.alerts].indices) == ("mapped", (f"{names.alerts}-000001",))
     assert "attempts" in es.indices.get_mapping(index=names.alerts)[f"{names.alerts}-000001"]["mappings"]["properties"]
 
 
-def test_writes_are_stopped_while_documents_are_copied_and_nothing_is_lost(older: Runtime) -> None:
+def test_writes_are_stopped_while_documents_are_copied_and_nothing_is_lost(runtime: Runtime) -> None:
     # given writers that go on writing new posts all the while, each trying again when it is refused
-    es, names = older.client, older.names
+    es, names = runtime.client, runtime.names
+    older_posts(es, names, 40, part="2026.01")
     acknowledged: list[str] = []
     refused: list[str] = []
     over = threading.Event()
@@ -163,7 +202,7 @@ def test_a_stopped_write_says_what_to_wait_for(older: Runtime) -> None:
     with pytest.raises(Unavailable) as single:
         older.state.save_cursor("s", {}, SEEN_AT)
     with pytest.raises(Unavailable) as several:
-        older.corrections.save([Correction(post_id="s:1", by="某人", at=SEEN_AT, note="备注")])
+        older.corrections.save(Correction(post_id="s:1", by="某人", at=SEEN_AT, note="备注"), 1)
     # then
     assert "yuqing upgrade" in single.value.advice
     assert "再运行一次" in several.value.advice
@@ -176,26 +215,26 @@ def test_a_document_that_does_not_fit_stops_the_upgrade_and_the_old_index_works_
     # given an older index whose votes were words
     es, names = runtime.client, runtime.names
     older_posts(es, names, 3, votes_up={"type": "keyword"})
-    es.update(index=names.posts, id="s:1", doc={"votes_up": "很多"})
+    es.update(index=f"{names.posts}-000001", id="s:1", doc={"votes_up": "很多"})
     # when
     with pytest.raises(YuqingError, match="没有升级：文档 s:1") as raised:
         upgrade(es, names)
     # then
     assert "很多" not in raised.value.message
     assert list(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000001"]
-    assert write_posts(es, names, [some_post(9)]).indexed == 1
+    assert es.index(index=names.posts, id="s:9", document=to_source(some_post(9)))["result"] == "created"
 
 
 def test_old_indices_stay_until_they_are_dropped(older: Runtime, environment: dict[str, str]) -> None:
     # given
     es, names = older.client, older.names
     upgrade(es, names)
-    assert list(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000001", f"{names.posts}-000002"]
+    assert sorted(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000001", *new_indices(names)]
     # when
     outcome = Yuqing(environment)("upgrade", "--drop-old", "--json")
     # then
     assert outcome.json["dropped"] == [f"{names.posts}-000001"]
-    assert list(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000002"]
+    assert sorted(es.indices.get(index=f"{names.posts}-0*")) == new_indices(names)
     assert drop_old(es, names) == []
 
 
@@ -227,15 +266,15 @@ def test_an_upgrade_killed_at_any_point_is_ended_by_the_next(
     # and a last run ends it, with nothing of the others left
     upgrade(es, names)
     assert content(es, names.posts) == before
-    assert list(es.indices.get_alias(name=names.posts)) == [f"{names.posts}-000002"]
-    assert list(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000001", f"{names.posts}-000002"]
+    assert sorted(es.indices.get_alias(name=names.posts)) == new_indices(names)
+    assert sorted(es.indices.get(index=f"{names.posts}-0*")) == [f"{names.posts}-000001", *new_indices(names)]
 
 
 def test_an_index_that_a_newer_program_made_is_left_as_it_is(runtime: Runtime, environment: dict[str, str]) -> None:
     # given
     yuqing = Yuqing(environment)
     assert yuqing("upgrade").code == 0
-    index = f"{runtime.names.posts}-000001"
+    index = f"{runtime.names.posts}-000001-other"
     runtime.client.indices.put_mapping(index=index, meta={"template_version": TEMPLATE_VERSION + 1})
     # when
     outcome = yuqing("upgrade")

@@ -1,4 +1,5 @@
-"""A gate before Elasticsearch: every request passes through it, and it can hold one of them, or let none through.
+"""A gate before Elasticsearch: every request passes through it, and it can hold one of them, let none through, or answer in
+the node's place.
 
 Held `before`, a request has not reached the node; held `after`, the node has done it and the sender does not know. A
 process killed while it is held was stopped exactly there, which no delay can promise.
@@ -8,7 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -29,6 +30,28 @@ class Call:
         return f"{self.method} {self.path}"
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What the sender of a request is told."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Lost(Exception):
+    """Raised by a `Deal`: the connection breaks instead of an answer."""
+
+
+PassOn = Callable[[bytes], Reply]
+Deal = Callable[[Call, bytes, PassOn], Reply]
+"""Answers a request with that body; `PassOn` has the node answer it, with that body or another."""
+
+
+def _passes_all_on(call: Call, body: bytes, pass_on: PassOn) -> Reply:
+    return pass_on(body)
+
+
 class Gate:
     """Passes requests on to the node at `node_url`."""
 
@@ -41,6 +64,9 @@ class Gate:
         self._wanted: Callable[[Call], bool] = lambda _: True
         self._count = 0
         self._cut = False
+        self._goes_on = False
+        self.deal: Deal = _passes_all_on
+        """What to do with requests that are not held."""
         self.held = threading.Event()
         self.calls: list[Call] = []
 
@@ -68,6 +94,7 @@ class Gate:
         """Hold the `number`-th (from 0) of the coming requests that are `wanted`."""
         with self._lock:
             self._go.clear()
+            self._goes_on = False
             self.held.clear()
             self.calls.clear()
             self._wanted, self._hold, self._count = wanted, (number, side), 0
@@ -77,6 +104,14 @@ class Gate:
         with self._lock:
             self._hold = None
             self._cut = False
+            self._goes_on = False
+            self._go.set()
+
+    def let_go(self) -> None:
+        """Hold nothing any more; what was held goes on as if it had only been slow."""
+        with self._lock:
+            self._hold = None
+            self._goes_on = True
             self._go.set()
 
     def cut(self) -> None:
@@ -84,6 +119,7 @@ class Gate:
         with self._lock:
             self._hold = None
             self._cut = True
+            self._goes_on = False
             self._go.set()
 
     def _is_held(self, call: Call, side: Side) -> bool:
@@ -120,35 +156,46 @@ class Gate:
                 if gate._cut:
                     self.close_connection = True
                     return
-                if gate._is_held(call, "before"):
-                    self._wait()
+                if gate._is_held(call, "before") and not self._waited():
                     return
-                node = HTTPConnection(str(gate._node.hostname), gate._node.port, timeout=LONGEST_WAIT_SECONDS)
                 try:
-                    node.request(self.command, self.path, sent, dict(self.headers.items()))
-                    answer = node.getresponse()
-                    body = answer.read()
-                finally:
-                    node.close()
-                if gate._is_held(call, "after"):
-                    self._wait()
+                    reply = gate.deal(call, sent, self._ask_node)
+                except Lost:
+                    self.close_connection = True
+                    return
+                if gate._is_held(call, "after") and not self._waited():
                     return
                 with suppress(BrokenPipeError):
-                    self._answer(answer.status, answer.getheaders(), body)
+                    self._answer(reply)
 
-            def _wait(self) -> None:
+            def _ask_node(self, sent: bytes) -> Reply:
+                headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
+                node = HTTPConnection(str(gate._node.hostname), gate._node.port, timeout=LONGEST_WAIT_SECONDS)
+                try:
+                    node.request(self.command, self.path, sent, headers)
+                    answer = node.getresponse()
+                    return Reply(answer.status, answer.getheaders(), answer.read())
+                except (OSError, HTTPException):
+                    # The node is gone, or went in the middle of its answer.
+                    raise Lost from None
+                finally:
+                    node.close()
+
+            def _waited(self) -> bool:
+                """Hold the request; whether it goes on afterwards."""
                 gate.held.set()
                 gate._go.wait(LONGEST_WAIT_SECONDS)
-                self.close_connection = True
+                self.close_connection = not gate._goes_on
+                return gate._goes_on
 
-            def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-                self.send_response_only(status)
-                for name, value in headers:
+            def _answer(self, reply: Reply) -> None:
+                self.send_response_only(reply.status)
+                for name, value in reply.headers:
                     if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
                         self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(body)
+                    self.wfile.write(reply.body)
 
         return Handler

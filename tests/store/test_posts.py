@@ -12,7 +12,9 @@ from pipeline.runtime import Runtime
 from store import documents
 from store.connection import ClusterSettings, connect
 from store.documents import Names
-from store.posts import count_posts, oldest_checked, scan_posts, search_posts, write_posts
+from store.periods import OTHER
+from store.post_writing import write_posts
+from store.posts import count_posts, oldest_checked, scan_posts, search_posts
 
 MONDAY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 
@@ -75,7 +77,7 @@ def test_a_post_the_mapping_refuses_is_named_and_the_rest_go_through(runtime: Ru
 
 def test_an_undeclared_field_is_refused_by_the_mapping(runtime: Runtime) -> None:
     with pytest.raises(BadRequestError, match="strict_dynamic_mapping_exception"):
-        runtime.es.index(index=runtime.names.posts, document={"id": "x", "surprise": 1})
+        runtime.es.index(index=runtime.names.posts_in(OTHER), document={"id": "x", "surprise": 1})
 
 
 def test_chinese_is_found_by_word_by_phrase_and_by_filter(runtime: Runtime) -> None:
@@ -111,7 +113,9 @@ def test_setup_may_run_again_and_adds_what_is_missing(runtime: Runtime) -> None:
     documents.setup(runtime.es, runtime.names)
 
     assert stored(runtime).keys() == {"board:1"}
-    assert list(runtime.es.indices.get_alias(name=runtime.names.posts)) == [f"{runtime.names.posts}-000001"]
+    assert set(runtime.es.indices.get_alias(name=runtime.names.posts)) == {
+        f"{runtime.names.posts}-000001-{part}" for part in ("2026.01", OTHER)
+    }
 
 
 def test_a_cluster_that_is_down_is_named_plainly() -> None:

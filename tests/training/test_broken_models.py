@@ -11,6 +11,7 @@ import pytest
 from core.errors import ConfigError, ExitCode
 from pipeline import engines
 from pipeline.settings import Settings
+from store.post_places import read_by_id
 from tests.cli.command import Yuqing
 from tests.training.board import message, write_board
 from tests.training.conftest import Engines, Office, models_of
@@ -163,5 +164,4 @@ def test_enrichment_ends_with_3_and_takes_the_posts_up_when_the_model_is_mended(
 
 def found(office: Office, ids: list[str]) -> list[dict[str, Any]]:
     """The posts of these ids that lie in the index."""
-    answer = office.runtime.es.mget(index=office.runtime.names.posts, ids=ids)
-    return [doc["_source"] for doc in answer["docs"] if doc.get("found")]
+    return list(read_by_id(office.runtime.es, office.runtime.names, ids).values())

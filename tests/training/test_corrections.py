@@ -1,7 +1,7 @@
 """What a person says of a post wins over the models: at once, when it is read anew, and in the next training."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from core.errors import ExitCode
 from core.post import Post
 from pipeline.corrections import apply
 from store.corrections import Correction
+from store.post_places import read_by_id
 from tests.cli.command import Outcome, Yuqing
 from tests.conftest import free_port
 from tests.training.bad_input import post_of
@@ -32,9 +33,7 @@ def number_of(post_id: int | str) -> str:
 
 def stored(office: Office, post_id: int | str) -> dict[str, Any]:
     """A post as it lies in the index at this moment."""
-    names = office.runtime.names
-    source: Mapping[str, Any] = office.runtime.es.get(index=names.posts, id=number_of(post_id))["_source"]
-    return dict(source)
+    return read_by_id(office.runtime.es, office.runtime.names, [number_of(post_id)])[number_of(post_id)]
 
 
 def correct(office: Office, post_id: int | str, *options: str) -> Outcome:
