@@ -13,7 +13,8 @@ from store.warnings import WarningRecord
 
 def show_found(sentence: str, found: Sequence[FollowUpRecord | WarningRecord], mails: Sent) -> None:
     """A run in one sentence, what it found, and the mails that did not go out."""
-    out.print(f"{sentence}；发出邮件 {len(mails.sent)} 封。")
+    chats = f"，群消息 {len(mails.chats)} 条" if mails.chats else ""
+    out.print(f"{sentence}；发出邮件 {len(mails.sent)} 封{chats}。")
     for one in found:
         out.print(f"  {one.id} {one.title}（{one.department}）：{one.reason}")
     for subject, reason in mails.failed:

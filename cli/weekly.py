@@ -26,7 +26,7 @@ def weekly(
     as_json: bool = JsonOption,
 ) -> None:
     """给领导小组的周报（月报、季报）：生成 Word、网页、PDF 和 JSON，发一次邮件。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = (Runtime.for_reading if dry_run else Runtime.from_environment)(os.environ)
     when = moment(at)
     period = _period(week, month, quarter)
     run = run_weekly(runtime, period, when, datetime.now(UTC), folder, mail=not dry_run)

@@ -24,7 +24,7 @@ def weekly_summary() -> None:
     def summary(**context: Any) -> dict[str, str]:
         run = weekly(common.runtime(), None, common.run_time(context), datetime.now(UTC))
         if run.mailed == "failed":
-            # Raised so that Airflow tries again: the report is made, the same mail goes out.
+            # Raised so that Airflow tries again: the report is made, its mail goes out once.
             raise Unavailable(run.why)
         return {"folder": str(run.files.folder), "mail": run.mailed, "why": run.why}
 

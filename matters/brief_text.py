@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from core.clock import BEIJING
+from core.numerals import numeral
 from matters.brief import Asker, Brief
 from matters.matter import Answer
 from matters.questions import Question
@@ -16,7 +17,6 @@ MOST_QUESTIONS = 12
 MOST_MISREADINGS = 8
 MOST_DAYS = 12
 MOST_ASKERS = 12
-_NUMERALS = "一二三四五六七八九十"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
@@ -79,7 +79,7 @@ def sections(brief: Brief) -> tuple[Section, ...]:
 def to_markdown(brief: Brief) -> str:
     """The brief as Markdown. Words of posts and replies are escaped: what looks like mark-up in them is shown as written."""
     lines = [f"# {_escaped(title_of(brief))}", "", _escaped(summary_of(brief)), ""]
-    for number, section in enumerate(sections(brief)):
+    for number, section in enumerate(sections(brief), 1):
         lines += [f"## {numeral(number)}、{section.heading}", ""]
         lines += [f"{place}. {_escaped(item)}" for place, item in enumerate(section.items, 1)] or [section.otherwise]
         lines.append("")
@@ -90,11 +90,6 @@ def to_markdown(brief: Brief) -> str:
 def closing_of(brief: Brief) -> str:
     """The last line: as of when, and by whom."""
     return f"（截至{minute_of(brief.at)}，系统自动生成，供研判参考。）"
-
-
-def numeral(number: int) -> str:
-    """Chinese numeral of the section with that index."""
-    return _NUMERALS[number]
 
 
 def _questions(brief: Brief, asked: Sequence[Question]) -> Iterator[str]:

@@ -12,9 +12,10 @@ from docx.text.paragraph import Paragraph
 
 from core import official_word
 from core.clock import to_utc
+from core.numerals import numeral
 from core.official_word import BODY, FOUR, HEADING, LINE, SUBSTITUTES, THREE, TITLE, TWO, write
 from matters.brief import Brief
-from matters.brief_text import closing_of, numeral, sections, summary_of, title_of
+from matters.brief_text import closing_of, sections, summary_of, title_of
 
 
 def to_word(brief: Brief, picture: bytes | None) -> bytes:
@@ -24,7 +25,7 @@ def to_word(brief: Brief, picture: bytes | None) -> bytes:
     _set_styles(document)
     _add(document, title_of(brief), "Title")
     _add(document, summary_of(brief))
-    for number, section in enumerate(sections(brief)):
+    for number, section in enumerate(sections(brief), 1):
         _add(document, f"{numeral(number)}、{section.heading}", "Heading 1")
         if section.has_picture and picture:
             _add_picture(document, picture)

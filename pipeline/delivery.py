@@ -7,13 +7,22 @@ than one that a mail server drops as a repeat.
 
 from dataclasses import replace
 from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
 
-from alerts.mail import Mailer, NotSent, Uncertain
+from alerts.mail import NotSent, Uncertain
 from pipeline.outbox import Outbox, OutgoingMail
 from store.alert_log import AlertLog
 
 
-def deliver(log: AlertLog, outbox: Outbox, mailer: Mailer, mail: OutgoingMail, sent_at: datetime) -> str | None:
+class Way(Protocol):
+    """How a message gets out: a mail server's session, or a chat channel."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand it over. Raises `NotSent` or `Uncertain`."""
+
+
+def deliver(log: AlertLog, outbox: Outbox, mailer: Way, mail: OutgoingMail, sent_at: datetime) -> str | None:
     """Send the mail; None when it went out, else the reason it did not. `sent_at` is the real time, kept in the records.
 
     One that was certainly not sent is recorded as failed and forgotten; one in doubt stays in the outbox.

@@ -1,4 +1,4 @@
-"""Mails about follow-ups and early warnings: one about each, sent once whatever crashes in between (`pipeline.delivery`)."""
+"""Mails about follow-ups, early warnings and reports: one about each, sent once whatever crashes in between (`pipeline.delivery`)."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 from alerts.digest import MESSAGE_ID_DOMAIN
 from alerts.mail import Mailer, NotSent
+from pipeline.chat import ChatRun
 from pipeline.delivery import deliver, in_doubt
 from pipeline.outbox import Outbox, OutgoingMail
 from pipeline.runtime import Runtime
@@ -18,20 +19,33 @@ NO_MAIL = "没有配置邮件服务器（YUQING_SMTP_HOST 等，见 README）"
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail to go out. `subject` is the id of what it is about; `write` makes it from sender and Message-ID."""
+    """A mail to go out. `subject` is the id of what it is about; `write` makes it from sender and Message-ID.
+
+    The Message-ID is made of what the mail is about, unless one is given.
+    """
 
     subject: str
     department: str
     recipients: tuple[str, ...]
     write: Callable[[str, str], EmailMessage]
+    message_id: str | None = None
 
 
 @dataclass
 class Sent:
-    """What became of notices, by the id of what they are about; `failed` with the reason. Those sent before are left out."""
+    """What became of notices, by the id of what they are about; `failed` with the reason. Those sent before are left out.
+
+    `chats` are those that a chat channel was told, once for each channel; among the `failed` are both.
+    """
 
     sent: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    chats: list[str] = field(default_factory=list)
+
+    def with_chats(self, run: ChatRun) -> "Sent":
+        """The same, and what became of the chat messages."""
+        failed = [(_subject(chat), reason) for chat, reason in run.failed]
+        return Sent(self.sent, [*self.failed, *failed], [_subject(chat) for chat in run.sent])
 
 
 def send_notices(runtime: Runtime, about: About, notices: Sequence[Notice], at: datetime, sent_at: datetime) -> Sent:
@@ -66,13 +80,13 @@ def send_notices(runtime: Runtime, about: About, notices: Sequence[Notice], at: 
 
 
 def notice_id(about: About, subject: str) -> str:
-    """The id of the record of the mail about a follow-up or warning."""
+    """The id of the record of the mail about a follow-up, warning or report."""
     return f"{about}|{subject}"
 
 
 def _outgoing(about: About, notice: Notice, known: dict[str, AlertRecord], sender: str, at: datetime) -> OutgoingMail:
     id_ = notice_id(about, notice.subject)
-    message_id = f"<{hashlib.sha256(id_.encode()).hexdigest()[:40]}@{MESSAGE_ID_DOMAIN}>"
+    message_id = notice.message_id or f"<{hashlib.sha256(id_.encode()).hexdigest()[:40]}@{MESSAGE_ID_DOMAIN}>"
     record = AlertRecord(
         id=id_,
         about=about,

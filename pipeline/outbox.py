@@ -58,5 +58,9 @@ class Outbox:
         """Forget a mail whose records are settled."""
         self._path(mail).unlink(missing_ok=True)
 
+    def holds(self, mail: OutgoingMail) -> bool:
+        """Whether it is still there."""
+        return self._path(mail).is_file()
+
     def _path(self, mail: OutgoingMail) -> Path:
         return self._folder / f"{hashlib.sha256(mail.message_id.encode()).hexdigest()[:40]}.json"

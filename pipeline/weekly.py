@@ -3,28 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from core.logs import logged
 from core.pictures import png
-from pipeline.notices import NO_MAIL
+from pipeline.report_mail import Mailed, mail_report
 from pipeline.runtime import Runtime
 from reports.asking import ask, refresh
 from reports.content import Report
 from reports.figures import Figures, Query
 from reports.files import ReportFiles, save
-from reports.mail import message_id, to_mail
 from reports.period import Period, ended, last_complete
 from reports.questions import questions
 from reports.report import Settings, work_out, write
-from reports.sending import KeptMail
 from reports.subjects import second_round, subjects
 from reports.twin import to_json
 
 LOCK = "reports"
 FOLDER = "reports"
-NO_RECIPIENTS = "config/departments.yml 的 leadership_group 没有收件人"
-Mailed = Literal["sent", "sent before", "failed", "not sent"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,11 @@ class SummaryRun:
     recipients: tuple[str, ...]
     mailed: Mailed
     why: str = ""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the mail did not go out."""
+        return self.mailed == "failed"
 
 
 def summarise(runtime: Runtime, period: Period) -> Summary:
@@ -85,8 +85,8 @@ def weekly(
     """Make the report, write its files into `folder` (None: below the data folder), and mail it unless it was sent.
 
     Without a period it is about the last week that is over. `at` is the run's time, `sent_at` the real one. Raises
-    `NoPeriod` when the period had not ended at `at`. A mail that was not taken goes out with the next run, to the byte
-    as it was.
+    `NoPeriod` when the period had not ended at `at`. A mail that was not taken goes out with the next run; one in doubt
+    to the byte as it was.
     """
     period = ended(period or last_complete("week", at), at)
     with runtime.lock(LOCK):
@@ -97,24 +97,5 @@ def weekly(
         recipients = runtime.settings.departments.leadership_group
         if not mail:
             return SummaryRun(summary, files, recipients, "not sent")
-        mailed, why = _send(runtime, summary.report, files, kept, at, sent_at)
+        mailed, why = mail_report(runtime, summary.report, files, kept, at, sent_at)
     return SummaryRun(summary, files, recipients, mailed, why)
-
-
-def _send(
-    runtime: Runtime, report: Report, files: ReportFiles, kept: Path, at: datetime, sent_at: datetime
-) -> tuple[Mailed, str]:
-    settings, recipients = runtime.settings.mail, runtime.settings.departments.leadership_group
-    if not recipients:
-        return "not sent", NO_RECIPIENTS
-    mail = KeptMail(kept, message_id(report.period, recipients))
-    if mail.is_sent:
-        return "sent before", ""
-    if settings is None:
-        return "not sent", NO_MAIL
-
-    def written() -> bytes:
-        return to_mail(report, files.pictures, files.word, settings.sender, recipients, at)
-
-    record = mail.send(settings, recipients, written, at, sent_at)
-    return ("sent", "") if record.state == "sent" else ("failed", record.error or "")

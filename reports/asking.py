@@ -7,14 +7,14 @@ from elasticsearch import Elasticsearch
 
 from core.errors import Unavailable
 from reports.figures import Query
+from store import connection
 from store.connection import speaking_plainly
 from store.documents import Names
 
 
 def refresh(es: Elasticsearch, names: Names) -> None:
     """Make every acknowledged write visible to the report's queries."""
-    with speaking_plainly():
-        es.indices.refresh(index=[names.posts, names.clusters, names.followups, names.warnings])
+    connection.refresh(es, names.posts, names.clusters, names.followups, names.warnings)
 
 
 def ask(es: Elasticsearch, names: Names, queries: Sequence[Query]) -> dict[str, Any]:

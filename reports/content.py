@@ -109,9 +109,3 @@ class Report:
 
 CHANGES, DECISIONS, NUMBERS = "主要变化", "请研究决定的事项", "主要数据"
 """The headings of the first page."""
-_NUMERALS = "一二三四五六七八九十"
-
-
-def numeral(number: int) -> str:
-    """一 for 1 and so on, up to 十九."""
-    return _NUMERALS[number - 1] if number <= 10 else "十" + _NUMERALS[number - 11]

@@ -14,7 +14,8 @@ from email.policy import SMTP
 from alerts.digest import MESSAGE_ID_DOMAIN
 from alerts.matter_mail import SENDER_NAME, WORD
 from alerts.message import Envelope, templates_of, written
-from reports.content import CHANGES, DECISIONS, NUMBERS, Picture, Report, Sentence, Table, numeral
+from core.numerals import numeral
+from reports.content import CHANGES, DECISIONS, NUMBERS, Picture, Report, Sentence, Table
 from reports.period import Period
 
 CLOSING = "完整内容见附件（Word）。本邮件由系统自动发出，请勿直接回复。"
@@ -39,7 +40,7 @@ def to_page(report: Report) -> str:
 
 def to_mail(
     report: Report, pictures: Mapping[str, bytes], word: bytes, sender: str, recipients: Sequence[str], at: datetime
-) -> bytes:
+) -> EmailMessage:
     """The mail as it is handed to the mail server. `pictures` are the charts (PNG) by name, `at` is the time of the run."""
     period, id_ = report.period, message_id(report.period, recipients)
     envelope = Envelope(f"【{report.title}】{report.subtitle}", SENDER_NAME, sender, recipients, at, id_)
@@ -55,7 +56,7 @@ def to_mail(
     parts = [part for part in message.walk() if part.is_multipart()]
     for number, part in enumerate(parts):
         part.set_boundary(f"={number}={id_[1:41]}")
-    return message.as_bytes()
+    return message
 
 
 def _render(report: Report, template: str, sources: Mapping[str, str], closing: str) -> str:

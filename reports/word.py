@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from reports.content import CHANGES, DECISIONS, NUMBERS, Heading, Picture, Report, Section, Sentence, Table, numeral
+from core.numerals import numeral
+from reports.content import CHANGES, DECISIONS, NUMBERS, Heading, Picture, Report, Section, Sentence, Table
 from reports.official import OfficialDocument
 
 

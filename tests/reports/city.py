@@ -15,7 +15,8 @@ from pipeline.runtime import Runtime
 from reports.period import Period, read_week
 from store.followups import DecisionRecord, ExplanationRecord, FollowUpRecord
 from store.matters import HeatRecord, MatterRecord
-from store.posts import refresh_posts, write_posts
+from store.post_writing import write_posts
+from store.posts import refresh_posts
 from store.warnings import WarningRecord
 
 WEEK: Period = read_week("2025-W10")

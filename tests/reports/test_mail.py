@@ -57,7 +57,7 @@ def mail(content: bytes) -> EmailMessage:
 def written(report: Report) -> bytes:
     """The mail with small stand-ins for pictures and Word file."""
     pictures = {one.name: f"picture {one.name}".encode() for one in report.pictures}
-    return to_mail(report, pictures, b"word", "sender@bureau.example", GROUP, AT)
+    return to_mail(report, pictures, b"word", "sender@bureau.example", GROUP, AT).as_bytes()
 
 
 def body(mail: EmailMessage, kind: str) -> str:

@@ -3,18 +3,23 @@
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from core.errors import Unavailable
+from pipeline.report_mail import NO_RECIPIENTS
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT
-from pipeline.weekly import NO_RECIPIENTS, SummaryRun, summarise, weekly
+from pipeline.weekly import SummaryRun, summarise, weekly
 from reports.content import Table
+from reports.mail import message_id, to_mail
 from reports.period import WORDS, NoPeriod, last_complete
 from reports.twin import sentences
+from tests.pipeline.content import alerts
 from tests.pipeline.postoffice import PostOffice
 from tests.reports.city import WEEK, build_what_came_later, letter, on, put
 
@@ -30,8 +35,8 @@ def run(runtime: Runtime, folder: Path | None = None) -> SummaryRun:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a report without its mail."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith("mail-")}
+    """The files of a report."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_monday_makes_the_files_of_last_week_and_sends_them(mailing_town: Runtime, post_office: PostOffice) -> None:
@@ -63,30 +68,100 @@ def test_a_second_run_writes_the_same_files_and_sends_nothing(mailing_town: Runt
     assert post_office.take() == []
 
 
-@pytest.mark.parametrize("trouble", ["turns_away", "hangs_up_after", "refuses"])
-def test_a_mail_that_failed_goes_out_again_to_the_byte(
+@pytest.mark.parametrize("trouble", ["turns_away", "refuses"])
+def test_a_mail_that_was_not_taken_goes_out_with_the_next_run(
     mailing_town: Runtime, post_office: PostOffice, trouble: str
 ) -> None:
     # given
     setattr(post_office, trouble, lambda _: True)
     failed = run(mailing_town)
-    arrived = post_office.take()
+    assert post_office.take() == []
     setattr(post_office, trouble, lambda _: False)
-    folder = failed.files.folder
-    kept = {path.name: path.read_bytes() for path in folder.glob("mail-*.eml")}
     # when
-    put(mailing_town, [letter("late in coming", on(3, 4))])
     done = run(mailing_town)
     # then
     assert (failed.mailed, done.mailed) == ("failed", "sent")
     assert failed.why
-    assert {path.name: path.read_bytes() for path in folder.glob("mail-*.eml")} == kept
-    (mail,) = post_office.take()
-    (content,) = kept.values()
-    assert mail.message.as_bytes(policy=mail.message.policy.clone(linesep="\r\n")).rstrip() == content.rstrip()
-    # The server of the broken connection has it already, under the same Message-ID.
-    assert [one.id for one in arrived] == ([mail.id] if trouble == "hangs_up_after" else [])
+    assert len(post_office.take()) == 1
     assert run(mailing_town).mailed == "sent before"
+    (record,) = alerts(mailing_town).values()
+    assert (record["about"], record["state"], record["attempts"]) == ("report", "sent", 2)
+
+
+def test_a_mail_in_doubt_goes_out_again_to_the_byte(mailing_town: Runtime, post_office: PostOffice) -> None:
+    # given a server that took the mail and hung up before it said so
+    post_office.hangs_up_after = lambda _: True
+    failed = run(mailing_town)
+    (arrived,) = post_office.take()
+    post_office.hangs_up_after = lambda _: False
+    # when the report has changed meanwhile
+    put(mailing_town, [letter("late in coming", on(3, 4))])
+    done = run(mailing_town)
+    # then its mail has not
+    assert (failed.mailed, done.mailed) == ("failed", "sent")
+    (mail,) = post_office.take()
+    assert content(mail.message) == content(arrived.message)
+    assert run(mailing_town).mailed == "sent before"
+    assert post_office.take() == []
+
+
+def content(message: EmailMessage) -> bytes:
+    """The mail as it was handed over."""
+    return message.as_bytes(policy=message.policy.clone(linesep="\r\n")).rstrip()
+
+
+def old_record(runtime: Runtime, state: str, mail: bytes = b"") -> None:
+    """What an older version left beside the report of week 10."""
+    id_ = message_id(WEEK, ("lingdao@bureau.example",))
+    told: dict[str, object] = {"message_id": id_, "recipients": ["lingdao@bureau.example"], "at": MONDAY.isoformat()}
+    told |= {"state": state, "attempts": 1, "error": None}
+    told["sent_at"] = MONDAY.isoformat() if state == "sent" else None
+    folder = runtime.settings.data / "reports" / WEEK.key
+    folder.mkdir(parents=True)
+    (folder / f"mail-{id_[1:13]}.json").write_bytes(orjson.dumps(told))
+    if mail:
+        (folder / f"mail-{id_[1:13]}.eml").write_bytes(mail)
+
+
+def test_a_week_that_an_older_version_sent_is_not_sent_again(mailing_town: Runtime, post_office: PostOffice) -> None:
+    # given
+    old_record(mailing_town, "sent")
+    # then
+    assert [run(mailing_town).mailed, run(mailing_town).mailed] == ["sent before", "sent before"]
+    assert post_office.take() == []
+
+
+def test_without_a_mail_server_a_week_that_an_older_version_sent_counts_as_sent(own_town: Runtime) -> None:
+    old_record(own_town, "sent")
+
+    assert run(own_town).mailed == "sent before"
+
+
+def test_a_mail_that_an_older_version_left_in_doubt_goes_out_as_it_was(
+    mailing_town: Runtime, post_office: PostOffice
+) -> None:
+    # given
+    report = summarise(mailing_town, WEEK).report
+    pictures = {one.name: b"picture" for one in report.pictures}
+    mail = to_mail(report, pictures, b"word", "notice@bureau.example", ("lingdao@bureau.example",), MONDAY)
+    old_record(mailing_town, "sending", mail.as_bytes())
+    # when
+    first, second = run(mailing_town), run(mailing_town)
+    # then
+    assert (first.mailed, second.mailed) == ("sent", "sent before")
+    (arrived,) = post_office.take()
+    assert content(arrived.message) == mail.as_bytes().rstrip()
+
+
+def test_a_mail_that_an_older_version_could_not_send_is_sent_now(
+    mailing_town: Runtime, post_office: PostOffice
+) -> None:
+    # given
+    old_record(mailing_town, "failed", b"Subject: old\r\n\r\nold\r\n")
+    # then
+    assert run(mailing_town).mailed == "sent"
+    (mail,) = post_office.take()
+    assert "2025年第10周" in mail.subject
 
 
 def test_when_nobody_answers_nothing_is_lost(
