@@ -6,8 +6,9 @@ from pathlib import Path
 
 import typer
 
-from cli.output import AtOption, JsonOption, moment, out, print_json, table
+from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
 from core.clock import show
+from core.errors import ExitCode
 from pipeline import backup as stage
 from pipeline.backup import Backup
 from pipeline.runtime import Runtime
@@ -24,13 +25,21 @@ def backup(
     """备份：索引的快照，以及原始数据、模型、作者密钥、未发完的邮件、周报。"""
     run = stage.backup(Runtime.from_environment(os.environ), moment(at), to, keep)
     if as_json:
-        print_json(_told(run.backup) | {"dropped": run.dropped, "copied_to": run.copied_to})
-        return
+        print_json(_told(run.backup) | {"dropped": run.dropped, "kept_on": run.kept_on, "copied_to": run.copied_to})
+    else:
+        _show(run)
+    if run.kept_on:
+        leave(ExitCode.PARTIAL)
+
+
+def _show(run: stage.BackupRun) -> None:
     out.print(f"备份 {run.backup.name} 已完成，留言 {_posts(run.backup)} 条；原始数据等在 {run.backup.archive}")
     if run.copied_to:
         out.print(f"副本：{run.copied_to}")
     if run.dropped:
         out.print(f"删除了较早的：{'、'.join(run.dropped)}")
+    if run.kept_on:
+        out.print(f"没有删掉较早的：{'、'.join(run.kept_on)}。{stage.MAY_NOT_DELETE}")
     out.print(f"恢复：yuqing restore {run.backup.name}")
 
 

@@ -13,7 +13,7 @@ MARKS = {"ok": "正常", "warning": "注意", "error": "不行"}
 
 def doctor(at: str = AtOption, as_json: bool = JsonOption) -> None:
     """检查运行所需的一切，并说明怎么解决。有不行的项目时退出码为 5。"""
-    findings = examine(Runtime.from_environment(os.environ), moment(at))
+    findings = examine(Runtime.for_reading(os.environ), moment(at))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -54,9 +54,12 @@ def roles(
     space: str = typer.Option(
         DEFAULT_SPACE, "--space", metavar="名", help="看板所在的 Kibana 空间；不给则用自带的那个。", show_default=False
     ),
+    own_cluster: bool = typer.Option(
+        False, "--own-cluster", help="集群只给本系统用：另给删除旧快照、恢复快照的权限（这权限对集群里所有快照有效）。"
+    ),
 ) -> None:
     """在开启了安全功能的集群上建立或更新本系统的角色，要用管理员账号。可以重复运行。"""
     runtime = Runtime.from_environment(os.environ)
-    put_roles(runtime.client, runtime.names, space_id(space))
+    put_roles(runtime.client, runtime.names, space_id(space), manages_snapshots=own_cluster)
     table("角色已就绪", ("角色", "用途"), list(ROLES.items()))
     out.print("请在 Kibana 的“堆栈管理 → 用户”里给每位同事各建一个账号，给其中一个角色。")

@@ -32,7 +32,7 @@ def followups(
     """列出二次解读对象；已解读的附前后对比。"""
     if context.invoked_subcommand:
         return
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     records = runtime.followups.all([STEPS.named(state)] if state else [])
     told = effects(runtime, records, moment(at))
     if as_json:
@@ -81,7 +81,7 @@ def show_followup(
     as_json: bool = JsonOption,
 ) -> None:
     """看一件的材料、处理经过和前后对比，或另存为 Word、Markdown。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     record = runtime.followups.find(followup_id)
     if record is None:
         raise YuqingError(f"没有编号为 {followup_id} 的二次解读对象。", "编号见 yuqing followups。")

@@ -34,7 +34,7 @@ def matters(
     """按热度列出热点。"""
     if context.invoked_subcommand:
         return
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     found = runtime.matters.hottest(top)
     if as_json:
         print_json([record.model_dump(mode="json", exclude={"copy_ids"}) for record in found])
@@ -69,7 +69,7 @@ def show_matter(
     as_json: bool = JsonOption,
 ) -> None:
     """一件热点的来龙去脉：热度构成、时间线、变化、答复和留言。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     story = story_of(runtime, matter_id, moment(at))
     if as_json:
         print_json(

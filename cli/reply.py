@@ -55,7 +55,7 @@ def check(
         raise typer.BadParameter("给出文件、--post 或 --message 其中之一。", param_hint="文件")
     if file and reply is not None:
         raise typer.BadParameter("与 --post 或 --message 同用。", param_hint="--reply")
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     if file:
         _check_file(runtime, file, limit, as_json)
         return
@@ -81,7 +81,7 @@ def show_report(
     as_json: bool = JsonOption,
 ) -> None:
     """按科室和答复月份统计：平均分、较差比例、没有实际答复的比例、套话比例、各维度得分。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     faults: list[Fault] = []
     if data is None:
         with progress("评阅答复") as tick:

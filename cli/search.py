@@ -22,7 +22,7 @@ def search(
     as_json: bool = JsonOption,
 ) -> None:
     """检索留言：所有的词都出现，或整句出现。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     text = clean_line(" ".join(words))
     tokens = Segmenter(runtime.settings.config / "user_dict.txt").words(text)
     given = {"department": department, "topic": topic, "status": status}

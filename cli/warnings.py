@@ -33,7 +33,7 @@ def warnings(
     """列出预警：未办结的在前，按回应时限排列；已回应的注明是否按时。"""
     if context.invoked_subcommand:
         return
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     when = moment(at)
     records = runtime.warnings.listed(CLOSED, top)
     if as_json:
@@ -86,7 +86,7 @@ def run(at: str = AtOption, as_json: bool = JsonOption) -> None:
 @app.command("show")
 def show_warning(warning_id: str = IdArgument, at: str = AtOption, as_json: bool = JsonOption) -> None:
     """看一条预警：原因、时限、处置经过和引起预警的留言。"""
-    runtime = Runtime.from_environment(os.environ)
+    runtime = Runtime.for_reading(os.environ)
     when = moment(at)
     record = find(runtime, warning_id)
     posts = list(runtime.matters.posts_by_id(record.post_ids))

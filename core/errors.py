@@ -35,3 +35,7 @@ class Unavailable(YuqingError):
     """Something outside (Elasticsearch, mail server, a site) did not answer; running again later is safe."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+
+NOT_OF_ONE_ITEM = (ConfigError, Unavailable, MemoryError, OSError)
+"""What says nothing about the item at hand: the next one would meet it as well, so it ends the run."""

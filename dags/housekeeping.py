@@ -1,11 +1,11 @@
-"""Every night: delete raw items kept longer than the office's limit."""
+"""Every night: delete raw items, imported files and notes on runs kept longer than the office's limit."""
 
 from typing import Any
 
 from airflow.sdk import dag, task
 
 from pipeline import dag_support as common
-from pipeline.housekeeping import forget_old_landings
+from pipeline.housekeeping import delete_old_exports, forget_old_landings, forget_old_runs
 
 
 @dag(
@@ -22,7 +22,18 @@ def housekeeping() -> None:
     def landings(**context: Any) -> int:
         return forget_old_landings(common.runtime(), common.run_time(context))
 
+    @task
+    def exports(**context: Any) -> int:
+        return delete_old_exports(common.runtime(), common.run_time(context))
+
+    @task
+    def runs(**context: Any) -> int:
+        return forget_old_runs(common.runtime(), common.run_time(context))
+
+    # Each by itself: raw items go when Elasticsearch is down, too.
     landings()
+    exports()
+    runs()
 
 
 housekeeping()

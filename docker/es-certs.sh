@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# Makes the certificate authority of this installation and the certificates of Elasticsearch and Redis. What is there stays.
-# Runs as root in the Elasticsearch image. Each folder is a volume of its own, so that a service sees its own key only:
-#   /certs/private  the authority's key    /certs/ca  its certificate, for everyone    /certs/es, /certs/redis  one service each
+# Makes the certificate authority of this installation and the certificates of its servers, and gives Elasticsearch the folder
+# of its snapshots. What is there stays. Runs as root in the Elasticsearch image.
+# Each folder is a volume of its own, so that a service sees its own key only:
+#   /certs/private  the authority's key    /certs/ca  its certificate, for everyone
+#   /certs/es, /certs/redis, /certs/airflow-api-server  one service each    /snapshots  Elasticsearch's
 set -euo pipefail
 umask 077
 
 FOLDER=${1:-/certs}
+SNAPSHOTS=${2:-/snapshots}
 DAYS=3650
 ES_UID=1000
 REDIS_UID=999
+PROJECT_UID=10001
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -37,7 +41,9 @@ if [ ! -s "$FOLDER/ca/ca.crt" ]; then
     place "$work/ca/ca.crt" "$FOLDER/ca/ca.crt" 0 0444
     echo "已建立本机的证书颁发机构，有效 $DAYS 天"
 fi
-chmod 0755 "$FOLDER/ca" "$FOLDER/es" "$FOLDER/redis"
+chmod 0755 "$FOLDER/ca" "$FOLDER/es" "$FOLDER/redis" "$FOLDER/airflow-api-server"
 chmod 0700 "$FOLDER/private"
 issue es "$ES_UID"
 issue redis "$REDIS_UID"
+issue airflow-api-server "$PROJECT_UID"
+install -d -o "$ES_UID" -g 0 -m 0700 "$SNAPSHOTS"

@@ -1,5 +1,5 @@
-"""Prepares Elasticsearch's users, as its superuser: Kibana's password, the roles (`store.roles`), and the user the project
-works as.
+"""Prepares Elasticsearch, as its superuser: Kibana's password, the roles (`store.roles`), the user the project works as, and
+the repository of its backups.
 
 Run once before everything that uses Elasticsearch; safe to repeat, and the way to change one of the passwords.
 """
@@ -26,10 +26,21 @@ def prepare(es: Elasticsearch, names: Names, kibana_password: str, writer_passwo
     """Set the password of `kibana_system`; make or renew the roles and the user `yuqing_writer`."""
     with speaking_plainly():
         es.security.change_password(username="kibana_system", password=kibana_password)
-        put_roles(es, names)
+        # No other system has snapshots in compose's cluster.
+        put_roles(es, names, manages_snapshots=True)
         es.security.put_user(
             username=WRITER, password=writer_password, roles=[WRITER, OFFICE], full_name="政务舆情监测系统"
         )
+
+
+def register(es: Elasticsearch, repository: str) -> None:
+    """Register the repository that snapshots are kept in, a folder below `path.repo`; one that is there stays as it is."""
+    with speaking_plainly():
+        answer = es.options(ignore_status=404).snapshot.get_repository(name=repository)
+        if "error" in answer:
+            es.snapshot.create_repository(
+                name=repository, repository={"type": "fs", "settings": {"location": repository}}
+            )
 
 
 def main() -> None:
@@ -40,7 +51,8 @@ def main() -> None:
     names = Names(settings.index_prefix)
     with connect(settings.cluster) as es:
         PATIENCE(prepare, es, names, os.environ["ES_KIBANA_PASSWORD"], os.environ["ES_WRITER_PASSWORD"])
-    print(f"Elasticsearch 的角色 {'、'.join(ROLES)} 和用户 {WRITER} 已就绪")
+        PATIENCE(register, es, os.environ["YUQING_BACKUP_REPOSITORY"])
+    print(f"Elasticsearch 的角色 {'、'.join(ROLES)}、用户 {WRITER} 和备份仓库已就绪")
 
 
 if __name__ == "__main__":

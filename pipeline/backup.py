@@ -5,6 +5,7 @@ With the embedded node the snapshots lie in the node's own folder, with an offic
 """
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +14,21 @@ from datetime import datetime
 from pathlib import Path
 
 from core.errors import ConfigError, YuqingError
-from core.files import make_private, write_whole
+from core.files import make_private, whole_file
 from core.logs import logged
 from pipeline.backup_files import FOLDER, SUFFIX, Manifest, done_markers, mirror, pack, put_back, read_manifest, unpack
 from pipeline.forget import forget_again
 from pipeline.runtime import Runtime
+from store.connection import NotAllowed
 from store.documents import TEMPLATE_VERSION
 from store.snapshots import Beside, Damaged, Snapshot, Snapshots
 from store.upgrade import upgrade
 
+log = logging.getLogger(__name__)
+
 LOCK = "backup"
 INSIDE_COPY = "elasticsearch"
+MAY_NOT_DELETE = "当前账号不能删除旧快照（403）：请集群管理员删除，或运行 yuqing es roles --own-cluster 给出这个权限。"
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,14 @@ class Backup:
 
 @dataclass(frozen=True)
 class BackupRun:
-    """What a run made, and the names of the backups it deleted because there were more than wanted."""
+    """What a run made, and the names of the backups it deleted because there were more than wanted.
+
+    `kept_on` are those that it would have deleted and that the account may not delete.
+    """
 
     backup: Backup
     dropped: tuple[str, ...]
+    kept_on: tuple[str, ...]
     copied_to: Path | None
 
 
@@ -76,18 +85,21 @@ def backup(runtime: Runtime, at: datetime, to: Path | None = None, keep: int | N
     with runtime.lock(LOCK):
         snapshots = _snapshots(runtime)
         name = snapshots.name_at(at)
-        if snapshots.find(name):
-            raise YuqingError(f"备份 {name} 已经有了。", "换一个时间，或一秒钟后再运行。")
+        if there := snapshots.find(name):
+            if _described(there, runtime.settings.data / FOLDER).is_whole:
+                raise YuqingError(f"备份 {name} 已经有了。", "换一个时间，或一秒钟后再运行。")
+            # What a run for the same time left that died: the same task of Airflow, tried again, comes here.
+            snapshots.delete(name)
         done = done_markers(runtime.settings.data)
         before = snapshots.counts()
         made = snapshots.make(name)
         told = {"name": name, "before": before, "after": snapshots.counts(), "templates": TEMPLATE_VERSION}
         archive = _archive(runtime, name)
         manifest = pack(runtime.settings.data, archive, done, told)
-        dropped = _drop_old(runtime, snapshots, keep or rules.keep)
+        dropped, kept_on = _drop_old(runtime, snapshots, keep or rules.keep)
         if target:
             _copy_all(runtime, snapshots, target)
-    return BackupRun(Backup(made, archive, manifest), dropped, target)
+    return BackupRun(Backup(made, archive, manifest), dropped, kept_on, target)
 
 
 def backups(runtime: Runtime, source: Path | None = None) -> list[Backup]:
@@ -112,7 +124,9 @@ def restore(
             raise YuqingError(f"没有名为 {name} 的备份。", "已有的备份：yuqing backups")
         if not snapshot.is_whole:
             raise Damaged(f"备份 {name} 没有写完整，不能恢复。", "请换用另一份备份。")
-        _refuse_to_overwrite(snapshots.counts(), replace=replace)
+        # That something was tried here before is no reason to refuse.
+        there = {alias: count for alias, count in snapshots.counts().items() if alias != runtime.names.metrics}
+        _refuse_to_overwrite(there, replace=replace)
         manifest = unpack(_archive(runtime, name, folder), aside)
         try:
             beside = snapshots.restore_beside(snapshot)
@@ -146,18 +160,22 @@ def _refuse_to_overwrite(counts: dict[str, int], *, replace: bool) -> None:
         )
 
 
-def _drop_old(runtime: Runtime, snapshots: Snapshots, keep: int) -> tuple[str, ...]:
-    """Delete all but the latest whole ones, and what runs that died have left."""
+def _drop_old(runtime: Runtime, snapshots: Snapshots, keep: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Delete all but the latest whole ones, and what runs that died have left; what was deleted, and what may not be."""
     folder = runtime.settings.data / FOLDER
     all_of_them = [_described(one, folder) for one in snapshots.listed()]
     kept = {one.name for one in [one for one in all_of_them if one.is_whole][:keep]}
     dropped = tuple(one.name for one in all_of_them if one.name not in kept)
-    for name in dropped:
-        snapshots.delete(name)
+    try:
+        for name in dropped:
+            snapshots.delete(name)
+    except NotAllowed:
+        log.warning("备份已完成；当前账号不能删除旧快照（403），留着 %d 份", len(dropped))
+        return (), dropped
     for archive in folder.glob(f"*{SUFFIX}"):
         if archive.name.removesuffix(SUFFIX) in dropped:
             archive.unlink()
-    return dropped
+    return dropped, ()
 
 
 def _copy_all(runtime: Runtime, snapshots: Snapshots, target: Path) -> None:
@@ -168,7 +186,8 @@ def _copy_all(runtime: Runtime, snapshots: Snapshots, target: Path) -> None:
     for name in kept:
         archive = _archive(runtime, name)
         if archive.is_file() and not (target / archive.name).exists():
-            write_whole(target / archive.name, archive.read_bytes())
+            with archive.open("rb") as stream, whole_file(target / archive.name) as copy:
+                shutil.copyfileobj(stream, copy)
     for archive in target.glob(f"{runtime.names.prefix}yuqing-*{SUFFIX}"):
         if archive.name.removesuffix(SUFFIX) not in kept:
             archive.unlink()
@@ -203,7 +222,7 @@ def _snapshots(runtime: Runtime) -> Snapshots:
         snapshots = Snapshots(runtime.client, runtime.names, f"{runtime.names.prefix}yuqing")
         snapshots.use_folder(_own_folder(runtime))
         return snapshots
-    repository = runtime.settings.pipeline.backup.repository
+    repository = runtime.settings.backup_repository
     if repository is None:
         raise ConfigError(
             "没有说明备份到哪里：使用单位自己的集群时，快照存在集群登记的仓库里。",

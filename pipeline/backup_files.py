@@ -20,8 +20,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from core.errors import YuqingError
-from core.files import make_private, whole_file, write_whole
+from core.errors import Unavailable, YuqingError
+from core.files import LOOK_AT_THE_DISK, NO_ROOM, make_private, reason, whole_file, write_whole
 
 FOLDER = "backups"
 FOLDERS = ("landing", "rejected", "models", "outbox", "reports", "briefs", "forgotten")
@@ -110,7 +110,10 @@ def read_manifest(archive: Path) -> Manifest | None:
 
 
 def unpack(archive: Path, aside: Path) -> Manifest:
-    """Unpack into an empty folder of its owner's only. Raises `YuqingError` when the archive is not whole."""
+    """Unpack into an empty folder of its owner's only. Raises `YuqingError` when the archive is not whole.
+
+    Raises `Unavailable` when there is no room for what is in it.
+    """
     shutil.rmtree(aside, ignore_errors=True)
     make_private(aside)
     try:
@@ -121,6 +124,8 @@ def unpack(archive: Path, aside: Path) -> Manifest:
         return Manifest(**orjson.loads((aside / MANIFEST).read_bytes()))
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, TypeError) as error:
         shutil.rmtree(aside, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise Unavailable(f"没有地方解开备份文件 {archive}：{reason(error)}", LOOK_AT_THE_DISK) from error
         raise YuqingError(f"备份文件 {archive} 已损坏或读不出来，没有恢复。", "请换用另一份备份。") from error
 
 

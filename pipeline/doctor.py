@@ -13,12 +13,14 @@ from pipeline import doctor_state as state
 from pipeline.finding import Finding
 from pipeline.runtime import Runtime
 from store import distribution
-from store.connection import speaking_plainly
+from store.connection import NoIndex, NotAllowed, speaking_plainly
 from store.posts import count_posts
 
 DECEMBER = 12
 PACKAGES = {"yuqing": "yuqing", "Airflow": "apache-airflow", "Elasticsearch 客户端": "elasticsearch"}
 MOST_CLOCK_DRIFT_SECONDS = 120
+NOTHING_YET = "还没有留言，索引在第一次入库时建立"
+READERS_ADVICE = "只读的账号看不到这一项；用本系统自己的账号（yuqing_writer）运行就能看到。"
 
 
 def examine(runtime: Runtime, at: datetime) -> list[Finding]:
@@ -36,15 +38,22 @@ def examine(runtime: Runtime, at: datetime) -> list[Finding]:
         "来源": state.sources,
         "待入库": state.backlog,
         "待发邮件": state.outbox,
+        "上次运行": state.last_runs,
         "备份": state.last_backup,
         "模型": state.models,
         "收件人": _recipients,
+        "台账": state.ledger,
         "邮件服务器": _mail,
+        "群消息": _channels,
     }
     findings = []
     for name, check in checks.items():
         try:
             findings.append(check(runtime, at))
+        except NoIndex:
+            findings.append(Finding(name, "ok", NOTHING_YET))
+        except NotAllowed:
+            findings.append(Finding(name, "warning", "当前账号没有查看的权限（403）", READERS_ADVICE))
         except YuqingError as error:
             findings.append(Finding(name, "error", error.message, error.advice))
     return findings
@@ -100,16 +109,23 @@ def _disk(runtime: Runtime, at: datetime) -> Finding:
 
 
 def _elasticsearch(runtime: Runtime, at: datetime) -> Finding:
+    posts = _posts(runtime)
     with speaking_plainly():
         health = runtime.es.cluster.health()
         # Not asked of `/`, which is a module that the embedded node does not have.
         nodes = runtime.es.nodes.info(metric="os")["nodes"].values()
     versions = "、".join(sorted({node["version"] for node in nodes}))
-    posts = count_posts(runtime.es, runtime.names)
-    told = f"{versions}，{health['cluster_name']}，状态 {health['status']}，留言 {posts} 条"
+    told = f"{versions}，{health['cluster_name']}，状态 {health['status']}，{posts}"
     if health["status"] == "red":
         return Finding("Elasticsearch", "error", told, "有分片不可用，请查看节点日志和磁盘空间。")
     return Finding("Elasticsearch", "ok", told)
+
+
+def _posts(runtime: Runtime) -> str:
+    try:
+        return f"留言 {count_posts(runtime.es, runtime.names)} 条"
+    except NoIndex:
+        return NOTHING_YET
 
 
 def _clock(runtime: Runtime, at: datetime) -> Finding:
@@ -142,3 +158,17 @@ def _mail(runtime: Runtime, at: datetime) -> Finding:
         return Finding("邮件服务器", "warning", "没有配置", "设置 YUQING_SMTP_HOST 等环境变量后才能发提醒。")
     with Mailer(mail):
         return Finding("邮件服务器", "ok", f"{mail.host}:{mail.port} 可以登录")
+
+
+def _channels(runtime: Runtime, at: datetime) -> Finding:
+    """The chat channels; those used have an address, or nothing would have started. Nothing is sent."""
+    channels, used = runtime.settings.channels, runtime.settings.departments.channels_used()
+    told = "、".join(f"{name}（{channels[name].title}）" for name in used)
+    if idle := [name for name in channels if name not in used]:
+        return Finding(
+            "群消息",
+            "warning",
+            f"有地址但没有人用：{'、'.join(idle)}" + (f"；在用：{told}" if told else ""),
+            "在 config/departments.yml 里写到科室的 channels，或删去环境变量。",
+        )
+    return Finding("群消息", "ok", told or "没有启用")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from core.clock import show, to_beijing
 from core.errors import YuqingError
+from dashboards.words import ERRORS, STAGES
 from pipeline.backup_files import FOLDER, SUFFIX
 from pipeline.finding import Finding
+from pipeline.ledger import disagreements_on
+from pipeline.ledger_records import task_of
 from pipeline.models import ModelKind, ModelShelf
 from pipeline.runtime import Runtime
-from store.connection import speaking_plainly
+from store.connection import NoIndex, speaking_plainly
 from store.documents import TEMPLATE_VERSION, template_versions
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -18,6 +21,7 @@ GIGABYTE = 1024**3
 SILENT_FOR = timedelta(days=2)
 """A source that is asked every few minutes and has not been for so long is not being asked."""
 WAITING_FOR = timedelta(days=1)
+MOST_NAMES = 5
 OLD_BACKUP = timedelta(days=2)
 MODELS: Mapping[ModelKind, str] = {"topic": "主题", "topic-snownlp": "主题（SnowNLP）", "sentiment": "情感"}
 
@@ -26,24 +30,31 @@ def indices(runtime: Runtime, at: datetime) -> Finding:
     """Health and structure of each index. Asks the client that takes them as they are: others refuse old ones."""
     with speaking_plainly():
         versions = template_versions(runtime.client, runtime.names)
-        health = runtime.client.cluster.health(index=list(versions) or None, level="indices")["indices"]
+        # By alias: the names of hundreds of months are too long for one request.
+        aliases = sorted({runtime.names.prefix + name for name, _ in versions.values()})
+        health = runtime.client.cluster.health(index=aliases or None, level="indices")["indices"]
     red = [index for index, told in health.items() if told["status"] == "red"]
     if red:
         return Finding(
             "索引",
             "error",
-            f"有数据不可用：{'、'.join(red)}",
+            f"有数据不可用：{_some(red)}",
             "请查看节点日志和磁盘空间；必要时从备份恢复：yuqing restore",
         )
     old = [index for index, (_, version) in versions.items() if version is None or version < TEMPLATE_VERSION]
     if old:
         return Finding(
-            "索引", "error", f"{len(old)} 个由旧版程序建立：{'、'.join(old)}", "请运行 yuqing upgrade，数据不会丢失。"
+            "索引", "error", f"{len(old)} 个由旧版程序建立：{_some(old)}", "请运行 yuqing upgrade，数据不会丢失。"
         )
     new = [index for index, (_, version) in versions.items() if version and version > TEMPLATE_VERSION]
     if new:
-        return Finding("索引", "error", f"由更新的版本建立：{'、'.join(new)}", "请换回新版程序。")
+        return Finding("索引", "error", f"由更新的版本建立：{_some(new)}", "请换回新版程序。")
     return Finding("索引", "ok", f"{len(versions)} 个，模板版本 {TEMPLATE_VERSION}，都可用")
+
+
+def _some(names: list[str]) -> str:
+    """The names, or the first of many."""
+    return "、".join(names[:MOST_NAMES]) + (" 等" if len(names) > MOST_NAMES else "")
 
 
 def node_disk(runtime: Runtime, at: datetime) -> Finding:
@@ -97,6 +108,24 @@ def outbox(runtime: Runtime, at: datetime) -> Finding:
     return Finding("待发邮件", "ok", "没有")
 
 
+def last_runs(runtime: Runtime, at: datetime) -> Finding:
+    """How the last run of each stage went."""
+    try:
+        known = [run for run in runtime.metrics.last() if run.started_at <= at]
+    except NoIndex:
+        known = []
+    if not known:
+        return Finding("上次运行", "ok", "还没有运行过")
+    failed = [
+        f"{STAGES.get(run.stage, run.stage)}（{show(run.started_at)}，{ERRORS.get(run.error or '', run.error)}）"
+        for run in known
+        if run.outcome == "failed"
+    ]
+    if failed:
+        return Finding("上次运行", "warning", f"没有成功的：{'、'.join(failed)}", "请看运行日志；修好以后再运行一次。")
+    return Finding("上次运行", "ok", f"{len(known)} 项任务都成功，最近一次 {show(known[0].started_at)}")
+
+
 def last_backup(runtime: Runtime, at: datetime) -> Finding:
     """When the last backup was made, by the archives there are."""
     made = [_made_at(path) for path in (runtime.settings.data / FOLDER).glob(f"*{SUFFIX}")]
@@ -123,3 +152,16 @@ def models(runtime: Runtime, at: datetime) -> Finding:
     except YuqingError as error:
         return Finding("模型", "error", error.message, error.advice)
     return Finding("模型", "ok", told or "没有训练过：主题用关键词，情感用自带的模型")
+
+
+def ledger(runtime: Runtime, at: datetime) -> Finding:
+    """The last work ledger, and where it and the configuration do not agree."""
+    records = runtime.tasks.all()
+    if not records:
+        return Finding("台账", "ok", "没有导入台账；要用就运行 yuqing ledger import 文件")
+    year = max(record.year for record in records)
+    tasks = [task_of(record) for record in records if record.year == year and not record.missing]
+    if told := disagreements_on(runtime, year, tasks):
+        found = f"{year} 年 {len(tasks)} 项；{' '.join(told)}"
+        return Finding("台账", "warning", found, "请核对台账、config/departments.yml 和 config/ledger.yml。")
+    return Finding("台账", "ok", f"{year} 年 {len(tasks)} 项，科室和主题都对得上")

@@ -4,7 +4,7 @@ Reading needs no Elasticsearch: what people corrected and the deadlines are adde
 """
 
 import multiprocessing
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -17,23 +17,40 @@ from pydantic import ValidationError
 
 from collectors.base import BadItem, RawItem
 from core.config import describe
+from core.errors import NOT_OF_ONE_ITEM
+from core.logs import place_of
 from core.post import Post
-from nlp.enrich import mask_post
+from nlp.enrich import Enricher, mask_post
 from pipeline.runtime import Runtime
 
 BATCH_ITEMS = 250
 """Items read at once: enough for the models to work on whole arrays, few enough to keep memory flat."""
+FAULT = "程序出错"
+"""How the reason begins where the program failed at an item, not the item at our rules."""
 BATCHES_AHEAD = 2
 """Batches that wait for each process, so that none is idle and no more than these are in memory."""
 
 
 @dataclass
 class ReadBatch:
-    """Posts read from some items, and the items that cannot become posts, each with its reason."""
+    """Posts read from some items, and the items that cannot become posts, each with its reason.
+
+    `faults` counts the items that the program itself failed at, by kind and place.
+    """
 
     items: int = 0
     posts: list[Post] = field(default_factory=list)
     aside: list[dict[str, Any]] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def set_aside(self, raw: RawItem, reason: str) -> None:
+        """Keep an item with the reason (Chinese) that it cannot become a post."""
+        self.aside.append({"where": where(raw), "reason": reason, "item": raw})
+
+    def blame(self, raw: RawItem, error: Exception) -> None:
+        """Set an item aside that the program failed at: by the kind of the error, since its words may quote the item."""
+        self.set_aside(raw, fault(error))
+        self.faults[f"{type(error).__name__}，{place_of(error)}"] += 1
 
 
 class PostReader:
@@ -75,19 +92,44 @@ def post_reader(runtime: Runtime) -> Iterator[PostReader]:
 
 
 def read_batch(runtime: Runtime, source: str, seen_at: datetime, items: list[RawItem]) -> ReadBatch:
-    """Parse, mask and enrich some items of a source, as seen at `seen_at`."""
+    """Parse, mask and enrich some items of a source, as seen at `seen_at`. One bad item never keeps back the others."""
     batch = ReadBatch(items=len(items))
     parser, key = runtime.source(source), runtime.settings.author_key
     masked = []
     for raw in runtime.forgotten.without(parser, items, seen_at):
         try:
-            masked.append(mask_post(parser.parse(raw, seen_at), key))
+            masked.append((raw, mask_post(parser.parse(raw, seen_at), key)))
         except BadItem as error:
-            batch.aside.append({"where": where(raw), "reason": str(error), "item": raw})
+            batch.set_aside(raw, str(error))
         except ValidationError as error:
-            batch.aside.append({"where": where(raw), "reason": describe(error), "item": raw})
-    batch.posts = runtime.enricher.enrich_all(masked)
+            batch.set_aside(raw, describe(error))
+        except NOT_OF_ONE_ITEM:
+            raise
+        except Exception as error:
+            batch.blame(raw, error)
+    batch.posts = _enriched(runtime.enricher, masked, batch)
     return batch
+
+
+def _enriched(enricher: Enricher, masked: list[tuple[RawItem, Post]], batch: ReadBatch) -> list[Post]:
+    """The posts with what the engines say. They read all at once; where they fail, halving finds whose fault it is."""
+    if not masked:
+        return []
+    try:
+        return enricher.enrich_all([post for _, post in masked])
+    except NOT_OF_ONE_ITEM:
+        raise
+    except Exception as error:
+        if len(masked) == 1:
+            batch.blame(masked[0][0], error)
+            return []
+    middle = len(masked) // 2
+    return [*_enriched(enricher, masked[:middle], batch), *_enriched(enricher, masked[middle:], batch)]
+
+
+def fault(error: Exception) -> str:
+    """The reason an item is set aside for that the program failed at."""
+    return f"{FAULT}：{type(error).__name__}"
 
 
 def where(raw: RawItem) -> str:

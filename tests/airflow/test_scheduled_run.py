@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 from elasticsearch.dsl import Q
@@ -26,10 +28,15 @@ def _eventually(condition: Callable[[], bool], what: str) -> None:
     pytest.fail(f"not within {PATIENCE} s: {what}")
 
 
+def _messages(office: Installation) -> Sequence[EmailMessage]:
+    """The mails that came."""
+    read = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in office.mails.glob("*.eml")]
+    return [message for message in read if isinstance(message, EmailMessage)]
+
+
 def _mails(office: Installation) -> Sequence[str]:
-    """The text parts of the mails that came."""
-    messages = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in office.mails.glob("*.eml")]
-    return [body.get_content() for message in messages if (body := message.get_body(("plain",)))]
+    """Their text parts."""
+    return [body.get_content() for message in _messages(office) if (body := message.get_body(("plain",)))]
 
 
 def test_posts_go_from_the_watched_folder_to_deadline_mails_by_the_clock(office: Installation) -> None:
@@ -85,6 +92,29 @@ def test_a_backfill_stands_for_the_days_it_is_asked_for(office: Installation) ->
     assert {record.post_id for record in records.values()} == OVERDUE
     assert {record.state for record in records.values()} == {"sent"}
     assert all(at <= record.at <= at + timedelta(minutes=1) for record in records.values())
+
+
+def test_two_runs_of_one_dag_asked_for_together_do_the_work_of_one(office: Installation) -> None:
+    # given
+    _eventually(lambda: count_posts(office.runtime.es, office.runtime.names) == 4, "four posts in the index")
+    at = office.began.replace(second=0, microsecond=0) - timedelta(days=2)
+    times = [at, at + timedelta(minutes=1)]
+
+    # when two runs of each are asked for at the same moment
+    asked = [(dag_id, moment) for dag_id in ("collect_posts", "deadline_alerts") for moment in times]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        runs = list(pool.map(lambda one: (one[0], office.airflow.trigger(*one)), asked))
+    for dag_id, run_id in runs:
+        assert office.airflow.await_run(dag_id, run_id, PATIENCE)["state"] == "success"
+
+    # then nothing was imported again, and that day's reminders went out once, in one mail to their section
+    assert count_posts(office.runtime.es, office.runtime.names) == 4
+    records = office.runtime.alert_log.states([f"{post_id}|escalated|{_day(at)}" for post_id in OVERDUE])
+    assert {record.post_id for record in records.values()} == OVERDUE
+    assert {(record.state, record.attempts) for record in records.values()} == {("sent", 1)}
+    assert [mail["Message-ID"] for mail in _messages(office) if _day(mail["Date"].datetime) == _day(at)] == list(
+        {record.message_id for record in records.values()}
+    )
 
 
 def _successes(office: Installation, dag_id: str) -> list[dict[str, str]]:

@@ -103,6 +103,8 @@ def test_all_variables_arrive_where_they_belong(tmp_path: Path) -> None:
             "ELASTICSEARCH_CA_FILE",
             "不存在",
         ),
+        ({"KIBANA_URL": "http://me:secret@localhost:5601"}, "KIBANA_USERNAME", "不能写用户名和口令"),
+        ({"KIBANA_URL": "http://[::1"}, "KIBANA_URL", "不是正确的网址"),
     ],
 )
 def test_a_wrong_variable_is_named_with_what_is_allowed(given: dict[str, str], variable: str, allowed: str) -> None:
@@ -116,10 +118,45 @@ def test_a_wrong_variable_is_named_with_what_is_allowed(given: dict[str, str], v
     assert english_in(told) == []
 
 
+@pytest.mark.parametrize("name", ["ELASTICSEARCH", "KIBANA"])
+@pytest.mark.parametrize("login", [{"USERNAME": "elastic", "PASSWORD": SECRET}, {"API_KEY": SECRET}])
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://es.city.example:9200", True),
+        ("http://localhost:9200", True),
+        ("http://127.0.0.1:9200", True),
+        ("http://[::1]:9200", True),
+        ("http://es.city.example:9200", False),
+        ("http://10.1.2.3:9200", False),
+        ("http://127.0.0.1.city.example:9200", False),
+        ("http://localhost.city.example:9200", False),
+        ("http://:9200", False),
+    ],
+)
+def test_a_password_goes_only_where_nobody_can_read_it_on_its_way(
+    name: str, login: dict[str, str], url: str, is_taken: bool
+) -> None:
+    # given
+    given = {f"{name}_URL": url} | {f"{name}_{part}": value for part, value in login.items()}
+    # then
+    if is_taken:
+        Settings(given).check()
+        return
+    told = refused(given)
+    assert f"{name}_URL 以 http:// 开头" in told
+    assert "https://" in told
+    assert "localhost" in told
+    assert SECRET not in told
+    # and without a login it may be asked as before
+    Settings({f"{name}_URL": url}).check()
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {**MAIL, "YUQING_SMTP_PASSWORD": SECRET},
+        {"ELASTICSEARCH_URL": f"https://u:{SECRET}@es:9200"},
         {**MAIL, "YUQING_SMTP_USERNAME": "u", "YUQING_SMTP_PASSWORD": SECRET, "YUQING_SMTP_SECURITY": "none"},
         {"ELASTICSEARCH_URL": "es:9200", "ELASTICSEARCH_USERNAME": "u", "ELASTICSEARCH_PASSWORD": SECRET},
         {"ELASTICSEARCH_URL": "es:9200", "ELASTICSEARCH_API_KEY": SECRET},

@@ -12,7 +12,7 @@ from pipeline.settings import PROJECT
 COMPOSE = PROJECT / "docker-compose.yml"
 WORKER = PROJECT / "docker" / "worker.yml"
 EXAMPLE = PROJECT / ".env.example"
-VARIABLE = re.compile(r"\$\$|\$(?P<bare>\w+)|\$\{(?P<name>\w+)(?:(?P<rule>:[-?])(?P<word>[^}]*))?\}")
+VARIABLE = re.compile(r"\$\$|\$(?P<bare>\w+)|\$\{(?P<name>\w+)(?:(?P<rule>:[-+?])(?P<word>[^}]*))?\}")
 Tree = dict[str, Any]
 
 
@@ -34,6 +34,8 @@ def _value(found: re.Match[str], values: dict[str, str]) -> str:
     if found[0] == "$$":
         return "$"
     value = values.get(found["name"] or found["bare"], "")
+    if found["rule"] == ":+":
+        return found["word"] if value else ""
     if value or found["rule"] is None:
         return value
     assert found["rule"] == ":-", f"{found['name']} must be set"

@@ -30,6 +30,12 @@ def compose(values: dict[str, str]) -> Tree:
 
 
 @pytest.fixture(scope="module")
+def spread(values: dict[str, str]) -> dict[str, Tree]:
+    """The services of an installation whose tasks run on several machines."""
+    return dict(fill(raw(COMPOSE), {**values, "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"})["services"])
+
+
+@pytest.fixture(scope="module")
 def services(compose: Tree) -> dict[str, Tree]:
     """Its services."""
     return dict(compose["services"])

@@ -101,7 +101,7 @@ def test_every_address_names_a_service_and_a_port_it_listens_on(services: dict[s
     texts = [text for service in services.values() for text in (*words(service), *environment_of(service).values())]
     addresses = {found.groups() for text in texts for found in re.finditer(r"://(?:[^/@\s]*@)?([\w-]+):(\d+)", text)}
 
-    assert {host for host, _ in addresses} == {"localhost", "postgres", "es", "kibana", "redis", "airflow-api-server"}
+    assert {host for host, _ in addresses} == {"localhost", "postgres", "es", "redis", "airflow-api-server"}
     for host, port in sorted(addresses):
         # A service asks itself by the name localhost: see the test above.
         if host != "localhost":
@@ -121,7 +121,9 @@ def test_services_have_no_privileges_and_are_not_root(services: dict[str, Tree])
     for name, service in services.items():
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
-        assert not service.keys() & {"privileged", "network_mode", "pid", "ipc", "devices"}, name
+        assert not service.keys() & {"privileged", "pid", "ipc", "devices"}, name
+        # The network of a fellow service is no privilege; the host's would be.
+        assert service.get("network_mode", "service:kibana") == "service:kibana", name
         # Only what gives each key to the user of its service starts as root.
         assert (str(service.get("user")) == "0") == (name == "es-certs"), name
         assert bool(service.get("cap_add")) == (name == "es-certs"), name
@@ -156,7 +158,16 @@ def test_the_stages_understand_what_they_are_given(services: dict[str, Tree], tm
     assert {str(settings.data), str(settings.config), str(Path(given["ELASTICSEARCH_CA_FILE"]).parent)} <= set(mounts)
     known = {*CLUSTER_VARIABLES.values(), *MAIL_VARIABLES.values()}
     own = {name for name in given if name.startswith(("ELASTICSEARCH_", "YUQING_"))} - known
-    assert own == {f"YUQING_{name}" for name in ("AUTHOR_KEY", "CONFIG", "DATA", "HOME", "INDEX_PREFIX", "SCHEDULE")}
+    names = ("AUTHOR_KEY", "BACKUP_REPOSITORY", "CONFIG", "DATA", "HOME", "INDEX_PREFIX", "SCHEDULE")
+    assert own == {f"YUQING_{name}" for name in names}
+
+
+def test_who_sends_mail_gets_the_addresses_of_chat_channels_and_nobody_else(services: dict[str, Tree]) -> None:
+    senders = {name for name, tree in services.items() if "YUQING_SMTP_HOST" in environment_of(tree)}
+    told = {name: tree["env_file"] for name, tree in services.items() if "env_file" in tree}
+
+    assert told == {name: [{"path": ".env.channels", "required": False}] for name in senders}
+    assert "/.env.channels" in (PROJECT / ".gitignore").read_text().splitlines()
 
 
 def test_the_dashboards_are_imported_by_a_user_of_the_project_once_kibana_is_up(services: dict[str, Tree]) -> None:
@@ -166,7 +177,8 @@ def test_the_dashboards_are_imported_by_a_user_of_the_project_once_kibana_is_up(
     settings = Settings(environment_of(setup))
     # then
     assert setup["depends_on"] == {"kibana": {"condition": "service_healthy"}}
-    assert settings.kibana.url == "http://kibana:5601"
+    # it asks as if it were on Kibana's own machine: elsewhere a password without encryption is refused
+    assert (setup["network_mode"], settings.kibana.url) == ("service:kibana", "http://localhost:5601")
     assert settings.kibana.username == services["airflow-scheduler"]["environment"]["ELASTICSEARCH_USERNAME"]
     assert settings.index_prefix == services["airflow-scheduler"]["environment"]["YUQING_INDEX_PREFIX"]
     assert {*KIBANA_VARIABLES.values(), "YUQING_INDEX_PREFIX"} >= set(environment_of(setup))
@@ -220,7 +232,7 @@ def test_airflow_lets_nobody_in_without_a_login_of_their_own(services: dict[str,
     for tree in airflow.values():
         settings = environment_of(tree)
         assert settings["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".FabAuthManager")
-        assert not [name for name in settings if "SIMPLE_AUTH" in name or "PUBLIC" in name]
+        assert not [name for name in settings if "SIMPLE_AUTH" in name or "ROLE_PUBLIC" in name]
     given = dict(itertools.pairwise(create))
     assert (given["--username"], given["--password"]) == ("$AIRFLOW_ADMIN_USER", "$AIRFLOW_ADMIN_PASSWORD")
     # It comes from .env, where every installation has one of its own.
@@ -246,6 +258,60 @@ def test_what_elasticsearch_and_redis_say_is_encrypted_and_their_certificates_ar
             assert {"ELASTICSEARCH_CA_FILE", "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES"} & set(settings)
         assert "ssl_cert_reqs=required" in settings.get("AIRFLOW__CELERY__BROKER_URL", "ssl_cert_reqs=required")
         assert "ELASTICSEARCH_SSL_VERIFICATIONMODE" not in settings
+
+
+def test_the_nightly_backup_has_a_repository_that_elasticsearch_may_write_to(services: dict[str, Tree]) -> None:
+    # given
+    stages, setup = environment_of(services["airflow-scheduler"]), environment_of(services["es-setup"])
+    script = (PROJECT / "docker" / "es-certs.sh").read_text()
+    # then what is registered is what the stages use
+    here = {"ELASTICSEARCH_CA_FILE": str(COMPOSE), "YUQING_CONFIG": str(PROJECT / "config")}
+    assert Settings({**stages, **here}).backup_repository == setup["YUQING_BACKUP_REPOSITORY"]
+    # and lies in a volume that is Elasticsearch's, which the one who has it first gives away
+    mounts = {target: source for source, target, *_ in (volume.split(":") for volume in services["es"]["volumes"])}
+    first = {target: source for source, target, *_ in (volume.split(":") for volume in services["es-certs"]["volumes"])}
+    volume = mounts[environment_of(services["es"])["path.repo"]]
+    assert first["/snapshots"] == volume
+    assert "SNAPSHOTS=${2:-/snapshots}\n" in script
+    assert 'install -d -o "$ES_UID" -g 0 -m 0700 "$SNAPSHOTS"\n' in script
+    assert services["es"]["depends_on"]["es-certs"] == {"condition": "service_completed_successfully"}
+
+
+def test_what_tasks_on_other_machines_say_to_airflow_is_encrypted_and_its_certificate_checked(
+    services: dict[str, Tree], spread: dict[str, Tree]
+) -> None:
+    # given
+    script = (PROJECT / "docker" / "es-certs.sh").read_text()
+    # then nothing speaks to it in the clear, where it leaves the host
+    for installation, scheme in ((services, "http"), (spread, "https")):
+        texts = [text for tree in installation.values() for text in (*words(tree), *environment_of(tree).values())]
+        found = re.findall(r"(https?)://airflow-api-server:8080", " ".join(texts))
+        assert len(found) >= 9
+        assert set(found) == {scheme}
+    # and its certificate is one of the installation's own authority, which alone is trusted
+    server = environment_of(spread["airflow-api-server"])
+    mounts = {target: source for source, target, *_ in (v.split(":") for v in spread["airflow-api-server"]["volumes"])}
+    first = {target: source for source, target, *_ in (v.split(":") for v in spread["es-certs"]["volumes"])}
+    for name, suffix in (("AIRFLOW__API__SSL_CERT", "crt"), ("AIRFLOW__API__SSL_KEY", "key")):
+        folder, _, file = server[name].rpartition("/")
+        assert file == f"airflow-api-server.{suffix}"
+        assert mounts[folder] == first["/certs/airflow-api-server"]
+        assert environment_of(services["airflow-api-server"])[name] == ""
+    assert 'issue airflow-api-server "$PROJECT_UID"\n' in script
+    (user,) = re.findall(r"^USER (\d+)", DOCKERFILE, re.M)
+    assert f"PROJECT_UID={user}\n" in script
+    airflow = {name: tree for name, tree in spread.items() if name.startswith("airflow-") and name != "airflow-init"}
+    assert len(airflow) == 5
+    for tree in airflow.values():
+        settings = environment_of(tree)
+        assert settings["AIRFLOW__API__CLIENT_USE_PUBLIC_CERTS"] == "False"
+        folder = settings["AIRFLOW__API__SSL_CA_FILE"].rpartition("/")[0]
+        assert f"ca:{folder}:ro" in tree["volumes"]
+
+
+def test_an_export_from_kibana_runs_no_formulas_in_excel(services: dict[str, Tree]) -> None:
+    # then, in the way Kibana's image makes its settings of variables: xpack.reporting.csv.escapeFormulaValues
+    assert environment_of(services["kibana"])["XPACK_REPORTING_CSV_ESCAPEFORMULAVALUES"] == "true"
 
 
 def _ask_airflow(commands: list[list[str]], environment: dict[str, str], home: Path) -> Tree:

@@ -1,11 +1,13 @@
 """What the deployment's containers run: the preparation of Elasticsearch's users, the health check of Airflow's parts."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -14,9 +16,11 @@ from elasticsearch import Elasticsearch
 
 from core.errors import ExitCode
 from dashboards.panel import Index
-from docker.es_setup import prepare
+from docker.es_setup import prepare, register
 from pipeline.settings import PROJECT
 from store.documents import DOCUMENTS, Names
+from store.roles import TOLD
+from tests.alerts.certificates import make_certificates
 from tests.cli.command import Yuqing
 from tests.deploy.serving import running
 from tests.preview.serving import preview_of
@@ -99,12 +103,27 @@ def test_the_project_gets_a_user_that_reaches_its_own_indices_only(server: Serve
     (kibana, role, _, _, user) = server.requests
     assert kibana[1:] == ("/_security/user/kibana_system/_password", {"password": "k"})
     assert role[1] == "/_security/role/yuqing_writer"
-    assert role[2]["cluster"] == ["monitor", "manage_index_templates", "create_snapshot"]
+    snapshots = ["create_snapshot", "cluster:admin/snapshot/delete", "cluster:admin/snapshot/restore"]
+    assert role[2]["cluster"] == ["monitor", "manage_index_templates", *snapshots]
     (indices,) = role[2]["indices"]
-    assert indices["names"] == [name for alias in DOCUMENTS for name in (f"wjw-{alias}", f"wjw-{alias}-0*")]
+    assert indices["names"] == reached(*DOCUMENTS)
     assert set(indices["privileges"]) == {"read", "write", "view_index_metadata", "manage"}
     assert user[1] == "/_security/user/yuqing_writer"
     assert (user[2]["roles"], user[2]["password"]) == (["yuqing_writer", "yuqing_office"], "w")
+
+
+def test_the_repository_of_the_backups_is_registered_once(server: Server) -> None:
+    # given a cluster that has none
+    server.answer = {"error": {"type": "repository_missing_exception"}, "status": 404}
+    with Elasticsearch(server.url) as es:
+        # when
+        register(es, "yuqing")
+        # then
+        assert server.requests[-1] == ("PUT", "/_snapshot/yuqing", {"type": "fs", "settings": {"location": "yuqing"}})
+        # and one that is there stays as it is
+        server.answer = {"yuqing": {"type": "fs"}}
+        register(es, "yuqing")
+        assert [method for method, *_ in server.requests] == ["GET", "PUT", "GET"]
 
 
 def test_leaders_look_and_the_office_may_change_and_neither_writes_data(server: Server) -> None:
@@ -117,13 +136,20 @@ def test_leaders_look_and_the_office_may_change_and_neither_writes_data(server: 
     assert set(roles) == {"yuqing_writer", "yuqing_office", "yuqing_leader"}
     for name, level in (("yuqing_office", "all"), ("yuqing_leader", "read")):
         (indices,) = roles[name]["indices"]
-        assert indices["names"] == [name for shown in get_args(Index) for name in (f"wjw-{shown}", f"wjw-{shown}-0*")]
+        told = (*get_args(Index), *TOLD)
+        assert indices["names"] == reached(*told)
         assert indices["privileges"] == ["read", "view_index_metadata"]
         (kibana,) = roles[name]["applications"]
         assert (kibana["application"], kibana["resources"]) == ("kibana-.kibana", ["space:default"])
         assert {privilege.rpartition(".")[2] for privilege in kibana["privileges"]} == {level}
         assert f"feature_dashboard.{level}" in kibana["privileges"]
         assert "cluster" not in roles[name]
+
+
+def reached(*aliases: str) -> list[str]:
+    """What a role names to reach these aliases and the indices behind them; posts are written by their months' aliases."""
+    months = {"posts": ["wjw-posts-in-*"]}
+    return [name for alias in aliases for name in (f"wjw-{alias}", f"wjw-{alias}-0*", *months.get(alias, []))]
 
 
 def roles_put(server: Server) -> dict[str, dict[str, Any]]:
@@ -139,11 +165,15 @@ def test_the_command_puts_the_same_roles_and_touches_no_user(server: Server) -> 
     server.requests.clear()
     # when
     outcome = command_on(server)("es", "roles")
-    # then
+    # then, but for what reaches other systems' snapshots
     assert (outcome.code, outcome.err) == (ExitCode.OK, "")
-    assert roles_put(server) == prepared
+    fewer = ["monitor", "manage_index_templates", "create_snapshot"]
+    assert roles_put(server) == prepared | {"yuqing_writer": prepared["yuqing_writer"] | {"cluster": fewer}}
     assert len(server.requests) == len(prepared) == 3
     assert all(name in outcome.out for name in prepared)
+    # and where there are none, the very same
+    assert command_on(server)("es", "roles", "--own-cluster").code == ExitCode.OK
+    assert roles_put(server) == prepared
 
 
 def test_the_roles_can_be_for_a_space_of_their_own(server: Server) -> None:
@@ -218,6 +248,32 @@ def test_the_health_check_fails_for_a_part_that_is_unwell(
     # then
     assert (run.returncode, run.stderr.strip()) == (code, told)
     assert server.requests[0][1] == "/api/v2/monitor/health"
+
+
+def test_the_health_check_trusts_the_installation_s_own_authority_and_nobody_else(
+    server: Server, tmp_path: Path
+) -> None:
+    # given an API server that speaks TLS
+    own = make_certificates(tmp_path)
+    (tmp_path / "others").mkdir()
+    others = make_certificates(tmp_path / "others")
+    server.socket = own.server_context().wrap_socket(server.socket, server_side=True)
+    server.answer = {"scheduler": {"status": "healthy"}}
+    # when
+    runs = {
+        authority: subprocess.run(
+            [sys.executable, HEALTHY, server.url.replace("http:", "https:"), "scheduler"],
+            env={**os.environ, "AIRFLOW__API__SSL_CA_FILE": str(authority)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for authority in (own.authority, others.authority)
+    }
+    # then
+    assert runs[own.authority].returncode == 0
+    assert runs[others.authority].returncode == 1
+    assert "CERTIFICATE_VERIFY_FAILED" in runs[others.authority].stderr
 
 
 def test_the_health_check_fails_when_nothing_answers(server: Server) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
+from tests.alerts.chat_server import ChatServer
 from tests.collectors.servers import Board
 from tests.pipeline.children import Child, Zygote
 from tests.pipeline.gate import Gate
@@ -37,14 +38,21 @@ def post_office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture
+def chat() -> Iterator[ChatServer]:
+    """The chat services, on loopback."""
+    with ChatServer() as running:
+        yield running
+
+
+@pytest.fixture
 def set_sources(environment: dict[str, str], tmp_path: Path) -> SetSources:
     """Gives the installation a configuration folder of its own with these sources, and makes its runtime."""
 
-    def set_(*sources: dict[str, Any]) -> Runtime:
+    def set_(*sources: dict[str, Any], politeness: Mapping[str, float] = NO_WAITING) -> Runtime:
         folder = tmp_path / "config"
         if not folder.exists():
             shutil.copytree(PROJECT / "config", folder)
-        entries = {"politeness": NO_WAITING, "sources": list(sources)}
+        entries = {"politeness": dict(politeness), "sources": list(sources)}
         (folder / "sources.yml").write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
         environment["YUQING_CONFIG"] = str(folder)
         return Runtime(Settings(environment))

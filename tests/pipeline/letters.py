@@ -12,7 +12,7 @@ from typing import Any
 
 from core.post import Post
 from pipeline.runtime import Runtime
-from store.posts import write_posts
+from store.post_writing import write_posts
 
 POSTED = datetime(2019, 11, 4, 1, 0, tzinfo=UTC)
 OFFICE, VACCINES, STAFF = "办公室", "疾控应急科", "人事科"

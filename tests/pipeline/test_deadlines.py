@@ -85,7 +85,7 @@ def test_what_others_write_to_a_post_meanwhile_stays(
     put(runtime, [letter(number) for number in range(3)])
     held_up = new_runtime(ELASTICSEARCH_URL=gate.url)
     _ = held_up.es
-    gate.close_at(0, "before", lambda call: call.path in {"/posts/_mget", "/_bulk"})
+    gate.close_at(0, "before", lambda call: call.path in {"/_mget", "/_bulk"})
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(refresh_stages, held_up, november(19))
         assert gate.held.wait(LONGEST_WAIT_SECONDS)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from collectors.landing import Segment
-from pipeline.collect import import_file
+from pipeline.collect import collect, import_file
 from pipeline.enrich import enrich_pending, replay
-from pipeline.housekeeping import forget_old_landings
+from pipeline.housekeeping import delete_old_exports, forget_old_landings
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
 from tests.pipeline.conftest import SetSources
@@ -134,3 +134,94 @@ def test_posts_outlive_their_raw_items(set_sources: SetSources, tmp_path: Path) 
     assert posts(runtime).keys() == {"export:1"}
     assert not rejected(runtime)
     assert replay(runtime, NOW).items == 0
+
+
+ROWS = [["1", "", "路灯", "不亮", "2025/6/1 9:30", "", ""]]
+PAST = datetime.now(UTC) + timedelta(hours=1)
+"""When the files of the tests below were imported: files cannot be made older than they are."""
+
+
+def import_inbox(runtime: Runtime, at: datetime = PAST) -> None:
+    """What the DAGs do with the watched folder."""
+    collect(runtime, "export", at)
+    enrich_pending(runtime, at)
+
+
+def test_an_imported_file_is_kept_for_180_days_and_not_a_day_longer(set_sources: SetSources) -> None:
+    # given
+    runtime = set_sources(sheet_source())
+    path = write_table(runtime.settings.data / "inbox" / "export" / "a.csv", ROWS)
+    import_inbox(runtime)
+    # then
+    assert delete_old_exports(runtime, PAST + KEPT) == 0
+    assert path.exists()
+    assert delete_old_exports(runtime, PAST + KEPT + timedelta(days=1)) == 1
+    assert not path.exists()
+    # and its posts stay
+    assert posts(runtime).keys() == {"export:1"}
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 0
+
+
+def test_what_was_never_imported_as_it_is_now_stays(set_sources: SetSources) -> None:
+    # given a file that was imported and then changed, one that no source can read, and one nobody looked at yet
+    runtime = set_sources(sheet_source())
+    inbox = runtime.settings.data / "inbox" / "export"
+    write_table(inbox / "changed.csv", ROWS)
+    import_inbox(runtime)
+    write_table(inbox / "changed.csv", [*ROWS, ["2", "", "井盖", "松动", "2025/6/2 9:30", "", ""]])
+    write_table(inbox / "unreadable.csv", [["1"]], header=["别的"])
+    write_table(inbox / "new.csv", [["3", "", "公交", "太少", "2025/6/3 9:30", "", ""]])
+    (inbox / "说明.docx").write_bytes(b"no table")
+    before = files(inbox)
+    # then
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 0
+    assert files(inbox) == before
+
+
+def test_while_something_of_its_source_waits_for_the_index_a_file_stays(set_sources: SetSources) -> None:
+    # given
+    runtime = set_sources(sheet_source())
+    write_table(runtime.settings.data / "inbox" / "export" / "a.csv", ROWS)
+    collect(runtime, "export", PAST)
+    # then
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 0
+    # and once it is there
+    enrich_pending(runtime, PAST)
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 1
+
+
+def test_a_file_put_there_again_is_kept_anew(set_sources: SetSources) -> None:
+    # given a file whose content was imported long ago, put there today
+    runtime = set_sources(sheet_source())
+    write_table(runtime.settings.data / "inbox" / "export" / "a.csv", ROWS)
+    import_inbox(runtime, PAST - KEPT * 2)
+    # then
+    assert delete_old_exports(runtime, PAST) == 0
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 1
+
+
+def test_a_folder_elsewhere_is_not_ours_to_tidy(set_sources: SetSources, tmp_path: Path) -> None:
+    # given a shared folder, once named as it is and once by a link
+    shared = write_table(tmp_path / "shared" / "a.csv", ROWS)
+    linked = sheet_source("linked", title="链接")
+    runtime = set_sources(sheet_source(folder=str(shared.parent)), linked)
+    (runtime.settings.data / "inbox").mkdir(parents=True)
+    (runtime.settings.data / "inbox" / "linked").symlink_to(shared.parent)
+    for name in ("export", "linked"):
+        collect(runtime, name, PAST)
+    enrich_pending(runtime, PAST)
+    # then
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 0
+    assert shared.exists()
+
+
+def test_an_office_may_keep_the_originals(set_sources: SetSources) -> None:
+    # given
+    runtime = set_sources(sheet_source())
+    (runtime.settings.config / "pipeline.yml").write_text("delete_imported_files: false\n")
+    runtime = Runtime(Settings(runtime.settings.environment))
+    path = write_table(runtime.settings.data / "inbox" / "export" / "a.csv", ROWS)
+    import_inbox(runtime)
+    # then
+    assert delete_old_exports(runtime, PAST + KEPT * 2) == 0
+    assert path.exists()

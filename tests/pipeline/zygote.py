@@ -4,10 +4,21 @@ import json
 import os
 import sys
 import traceback
+from datetime import datetime
 from typing import Any
 
 from cli.main import main
+from core.clock import to_utc
+from pipeline.housekeeping import delete_old_exports, forget_old_landings, forget_old_runs
 from pipeline.runtime import Runtime
+
+
+def housekeeping() -> None:
+    """What the DAG of that name does at a time (Beijing): it has no command."""
+    runtime, at = Runtime.from_environment(os.environ), to_utc(datetime.fromisoformat(sys.argv[-1]))
+    forget_old_landings(runtime, at)
+    delete_old_exports(runtime, at)
+    forget_old_runs(runtime, at)
 
 
 def run(order: dict[str, Any]) -> None:
@@ -20,7 +31,11 @@ def run(order: dict[str, Any]) -> None:
     sys.argv = ["yuqing", *order["arguments"]]
     code = 70
     try:
-        main()
+        if sys.argv[1] == "housekeeping":
+            housekeeping()
+            code = 0
+        else:
+            main()
     except SystemExit as end:
         code = int(end.code or 0)
     except BaseException:
