@@ -59,16 +59,10 @@ class MailSettings(Config):
 
 def render(digest: Digest, sender: str) -> EmailMessage:
     """The digest as a mail: plain text and HTML, a deterministic Message-ID, the date of the run it belongs to."""
-    counts = {
-        "超期": digest.count("overdue", "escalated"),
-        "今日到期": digest.count("due_today"),
-        "即将到期": digest.count("due_in_1", "due_in_3"),
-    }
-    summary = "、".join(f"{name} {count} 件" for name, count in counts.items() if count)
-    subject = f"【留言办理提醒】{digest.department}：{summary}（{to_beijing(digest.at):%Y-%m-%d}）"
+    subject = f"【留言办理提醒】{digest.department}：{digest.summary}（{to_beijing(digest.at):%Y-%m-%d}）"
     values: dict[str, object] = {
         "digest": digest,
-        "summary": summary,
+        "summary": digest.summary,
         "leadership_after": LEADERSHIP_AFTER_WORKING_DAYS,
         "stage_names": STAGE_NAMES,
     }
@@ -111,16 +105,19 @@ class Mailer:
             self._connect()
         smtp = self._smtp
         assert smtp is not None  # noqa: S101  _connect sets it or raises
-        recipients = [address for header in ("To", "Cc") for address in _addresses(message, header)]
         try:
-            self._envelope(smtp, recipients)
+            self._envelope(smtp, _addresses(message, "To"), _addresses(message, "Cc"))
         except (smtplib.SMTPException, OSError) as error:
             self._close()
             raise NotSent(f"邮件服务器没有接受邮件：{_told(error)}", "稍后再运行一次会补发。") from error
         self._hand_over(smtp, message)
 
-    def _envelope(self, smtp: smtplib.SMTP, recipients: list[str]) -> None:
-        """Sender and recipients, one by one: a mail goes out when at least one recipient is taken."""
+    def _envelope(self, smtp: smtplib.SMTP, meant: list[str], copied: list[str]) -> None:
+        """Sender and recipients, one by one: a mail goes out when at least one recipient is taken.
+
+        It does not while all it is meant for are refused for the time being (4xx): nobody would send it to them later.
+        """
+        recipients = [*meant, *copied]
         code, answer = smtp.mail(self.settings.sender)
         if code != 250:
             raise smtplib.SMTPSenderRefused(code, answer, self.settings.sender)
@@ -129,7 +126,9 @@ class Mailer:
             code, answer = smtp.rcpt(address)
             if code not in {250, 251}:
                 refused[address] = (code, answer)
-        if len(refused) == len(recipients):
+        # Leaders who get a copy are not those the mail is for: who is put off for a moment is to have it later.
+        put_off = {address for address, (code, _) in refused.items() if code < 500}
+        if len(refused) == len(recipients) or put_off.issuperset(meant):
             raise smtplib.SMTPRecipientsRefused(refused)
         if refused:
             log.warning("邮件服务器拒收了部分收件人：%s", "、".join(refused))
@@ -206,7 +205,7 @@ def _addresses(message: EmailMessage, header: str) -> list[str]:
 def _told(error: Exception) -> str:
     """What went wrong, in one line; the server's own words where it said any."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "所有收件人都被拒收：" + "、".join(error.recipients)
+        return "收件人被拒收：" + "、".join(error.recipients)
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         return f"{error.smtp_code} {words}"

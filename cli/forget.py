@@ -5,6 +5,7 @@ import os
 import typer
 
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, say, table
+from cli.who import current_user
 from core.clock import show
 from core.errors import ExitCode
 from pipeline import forget as stage
@@ -21,6 +22,9 @@ def forget(
     ),
     author_hash: str = typer.Option(None, "--author-hash", metavar="散列", help="同上，用索引里的 author_hash 指明。"),
     posts: list[str] = typer.Option(None, "--post", metavar="编号", help="一条留言；可以给多次。"),
+    by: str = typer.Option(
+        None, "--by", metavar="姓名", help="谁经办的；默认当前用户。只记姓名和条数，不记是谁的留言。"
+    ),
     yes: bool = typer.Option(False, "--yes", help="确实删除；不加只列出会删除什么。"),
     at: str = AtOption,
     as_json: bool = JsonOption,
@@ -35,19 +39,32 @@ def forget(
     if not yes:
         _show_what_would_go(runtime, wanted, at, as_json)
         return
-    proof = stage.forget(runtime, wanted, when)
+    proof = stage.forget(runtime, wanted, when, by or current_user())
     if as_json:
         lines = [
             {"place": one.place, "found": one.found, "removed": one.removed, "left": one.left} for one in proof.lines
         ]
-        print_json({"posts": proof.posts, "places": lines, "left": proof.left, "backups": _backups(runtime)})
+        print_json(
+            {
+                "posts": proof.posts,
+                "places": lines,
+                "left": proof.left,
+                "unread": proof.unread,
+                "backups": _backups(runtime),
+            }
+        )
     else:
         table(
             "检索证明", ("位置", "找到", "已删除", "剩余"), [(o.place, o.found, o.removed, o.left) for o in proof.lines]
         )
         _tell_backups(runtime)
+    if proof.unread:
+        say("这些文件读不出来（损坏、有密码、太大，或是 PDF），没能检索，请人工检查：")
+        for path in proof.unread:
+            say(f"  {path}")
     if proof.left:
         say("还有剩余：可能有别的任务正在写入，请再运行一次；文件请按上表人工处理。")
+    if proof.left or proof.unread:
         leave(ExitCode.PARTIAL)
 
 

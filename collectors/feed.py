@@ -18,6 +18,7 @@ from collectors.session import without_secrets
 from core.errors import Unavailable, YuqingError
 from core.post import Post, post_id
 
+_ENTRY_TAG = re.compile(r"<(/?)(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 MOST_REMEMBERED = 2000
 """Entry ids kept for each feed; feeds show a few dozen at a time."""
 
@@ -65,12 +66,15 @@ class Feed(Source):
             raise SourceFailed(f"回答 HTTP {page.status}。", "请核对订阅地址。")
         # Decoded here, as feedparser takes a missing charset for Latin-1. As a stream, as it takes bytes for the name of
         # a local file first.
-        stream = io.BytesIO(page.text().encode())
+        text = page.text()
+        stream = io.BytesIO(text.encode())
         parsed = feedparser.parse(stream, response_headers={"content-type": "application/xml; charset=utf-8"})
         if not parsed.get("version"):
             raise SourceFailed("给出的不是 RSS 或 Atom。", "请核对订阅地址。")
         seen = known.get("seen", [])
-        fresh = [raw for entry in parsed.entries if (raw := _raw(entry))["id"] not in set(seen)]
+        # Half an entry, where the feed was cut off, is left for the next run.
+        entries = parsed.entries[:-1] if _ends_within_an_entry(text) else parsed.entries
+        fresh = [raw for entry in entries if (raw := _raw(entry))["id"] not in set(seen)]
         # What is not well-formed may have been cut off: the rest would never be asked for.
         whole = not parsed.bozo
         return fresh, {
@@ -122,6 +126,11 @@ def _raw(entry: Any) -> RawItem:
         "author": entry.get("author") or "",
         "published": entry.get("published") or entry.get("updated") or "",
     }
+
+
+def _ends_within_an_entry(feed: str) -> bool:
+    tags = [match[1] for match in _ENTRY_TAG.finditer(feed)]
+    return bool(tags) and tags[-1] != "/"
 
 
 def _published_at(text: str) -> datetime | None:

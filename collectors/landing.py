@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,8 @@ from core.files import write_whole
 
 SUFFIX = ".jsonl.gz"
 COMPRESSION = 5
+DAMAGED = (OSError, EOFError, zlib.error, ValueError)
+"""What reading a file raises that is not what was written."""
 
 
 @dataclass(frozen=True, order=True)
@@ -121,11 +124,19 @@ class Landing:
         return len(lines) - len(kept)
 
     def rewrite_rejected(self, keep: Callable[[str, dict[str, Any]], bool]) -> int:
-        """The same of the items that were set aside; `keep` is asked with the source and what was kept of each."""
+        """The same of the items that were set aside; `keep` is asked with the source and what was kept of each.
+
+        A damaged file stays as it is.
+        """
         struck = 0
         for path in self.rejected.glob(f"*/*/*{SUFFIX}"):
-            lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
-            kept = [line for line in lines if keep(path.parent.parent.name, orjson.loads(line))]
+            try:
+                lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+                items = [orjson.loads(line) for line in lines]
+            except DAMAGED:
+                continue
+            name = path.parent.parent.name
+            kept = [line for line, item in zip(lines, items, strict=True) if keep(name, item)]
             if len(kept) < len(lines):
                 struck += len(lines) - len(kept)
                 _write_packed(path, b"".join(kept))

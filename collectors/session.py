@@ -51,7 +51,7 @@ class Refused(Unavailable):
 
 
 class Broken(Unavailable):
-    """The site answered with something unusable, again and again. `status` is its last answer's, if that was the fault."""
+    """The site answered with something unusable. `status` is its last answer's, if that answer was the fault."""
 
     def __init__(self, message: str, advice: str = "", status: int | None = None) -> None:
         super().__init__(message, advice)
@@ -191,7 +191,7 @@ class PoliteSession:
             if isinstance(answer, Page):
                 return answer
             following = answer
-        raise Broken(f"{without_secrets(request.url)} 跳转超过 {MOST_REDIRECTS} 次，已放弃。")
+        raise Broken(f"{without_secrets(request.url)} 跳转超过 {MOST_REDIRECTS} 次，已放弃。", status=302)
 
     def _once(self, request: _Request) -> Page | _Request:
         """One answer, or the request that a redirect asks for instead."""
@@ -218,7 +218,8 @@ class PoliteSession:
         """The body, unpacked as it comes and never more than allowed: a small answer may unpack to gigabytes."""
         packing = answer.headers.get("Content-Encoding", "identity").lower()
         if packing not in {"identity", "gzip", "x-gzip"}:
-            raise Broken(f"{without_secrets(answer.url)} 用了没有约定的压缩方式 {packing[:20]}。")
+            told = f"{without_secrets(answer.url)} 用了没有约定的压缩方式 {packing[:20]}。"
+            raise Broken(told, status=answer.status_code)
         gunzip = Gunzip() if packing != "identity" else None
         ends = self.clock() + self.manners.total_timeout
         content = bytearray()
@@ -226,10 +227,11 @@ class PoliteSession:
         while piece := answer.raw.read1(_CHUNK, decode_content=False):
             content += gunzip.unpack(piece, self.manners.max_bytes + 1 - len(content)) if gunzip else piece
             if len(content) > self.manners.max_bytes:
-                raise Broken(f"{without_secrets(answer.url)} 的内容超过 {self.manners.max_bytes} 字节，已放弃。")
+                told = f"{without_secrets(answer.url)} 的内容超过 {self.manners.max_bytes} 字节，已放弃。"
+                raise Broken(told, status=answer.status_code)
             if self.clock() > ends:
                 raise _Transient("传输太慢")
-        if gunzip and not gunzip.whole:
+        if (gunzip and not gunzip.whole) or (_ends_with_the_connection(answer) and _is_cut_off(content)):
             raise _Transient(f"内容不完整（{len(content)} 字节）")
         return bytes(content)
 
@@ -272,8 +274,18 @@ def _redirected(request: _Request, target: str, status: int) -> _Request:
     """The request that follows a redirect. All but 307 and 308 turn a POST into a GET, as browsers do."""
     url = web_address(request.url, target)
     if url is None:
-        raise Broken(f"{without_secrets(request.url)} 跳转到了不是网址的地方。")
+        raise Broken(f"{without_secrets(request.url)} 跳转到了不是网址的地方。", status=status)
     return replace(request, url=url) if status in {307, 308} else replace(request, url=url, method="GET", data=None)
+
+
+def _ends_with_the_connection(answer: requests.Response) -> bool:
+    """Whether nothing but the closed connection says where the body ends, as with old servers."""
+    return not answer.raw.chunked and "Content-Length" not in answer.headers
+
+
+def _is_cut_off(content: bytearray) -> bool:
+    """Whether a page has begun and not come to its end."""
+    return b"<html" in content[:4096].lower() and b"</html" not in content[-4096:].lower()
 
 
 def _asked_wait(page: Page) -> float | None:

@@ -75,14 +75,15 @@ class SiteList(Refreshable):
         """Letters not read before, one batch for each list page; stops at a page with nothing new.
 
         The cursor remembers a walk that is under way and what it has read: one cut off begins again on top and does not
-        stop at what it read itself. A letter whose page the site cannot give is set aside and asked for again as long as
-        it is in reach. Raises `SourceFailed` when an update ends at `max_pages` still among new letters, at every run
-        until `max_pages` reaches down to the known ones.
+        stop at what it read itself. A letter whose page holds none (the site stumbles, says that it is being mended, or
+        gives half a page) is set aside once and asked for again as long as it is in reach. Raises `SourceFailed` when an
+        update ends at `max_pages` still among new letters, at every run until `max_pages` reaches down to the known ones.
         """
         seen: list[str] = list(context.cursor.get("seen", []))
         cut_off = context.cursor.get("walk") or {}
         kind: str = cut_off.get("kind") or ("update" if seen else "first")
         own: list[str] = list(cut_off.get("read", []))
+        missed: list[str] = list(context.cursor.get("missed", []))
         before = frozenset(own)
         url = self.url
         for number in range(1, self.max_pages + 1):
@@ -92,12 +93,14 @@ class SiteList(Refreshable):
             known = set(seen)
             fresh = {source_id: link for source_id, link in ids.items() if source_id not in known}
             items = {source_id: self._letter(context, link) for source_id, link in fresh.items()}
-            had = [source_id for source_id, item in items.items() if item["http_status"] < 500]
+            had = [source_id for source_id, item in items.items() if self._holds_a_letter(item)]
+            news = {source_id: item for source_id, item in items.items() if source_id in had or source_id not in missed}
             seen, own = [*seen, *had][-MOST_REMEMBERED:], [*own, *had]
-            following = self._next(soup, page.url) if fresh or before.issuperset(ids) else None
+            missed = [one for one in dict.fromkeys([*missed, *items]) if one not in had][-MOST_REMEMBERED:]
+            following = self._next(soup, page.url) if news or before.issuperset(ids) else None
             ended = following is None or (kind == "first" and number == self.max_pages)
             walk = None if ended else {"kind": kind, "read": list(own)}
-            yield Batch(list(items.values()), cursor={"seen": list(seen), "walk": walk})
+            yield Batch(list(news.values()), cursor={"seen": list(seen), "walk": walk, "missed": list(missed)})
             if following is None or ended:
                 return
             url = following
@@ -112,20 +115,25 @@ class SiteList(Refreshable):
         except Broken as error:
             if error.status is None:
                 raise
-            return {"url": link, "http_status": error.status}
+            return {"url": link, "http_status": error.status, "problem": error.message}
+
+    def _holds_a_letter(self, item: RawItem) -> bool:
+        return item["http_status"] == 200 and bool(item.get("posted_at") and item.get("body"))
 
     def refresh(self, context: Context, open_posts: Sequence[OpenPost]) -> Iterator[Refreshed]:
-        """Look again at the pages of open letters. One that is no longer shown is gone."""
+        """Look again at the pages of open letters. One that is not shown counts as gone until it is looked at again."""
         for post in open_posts[: self.refresh_requests]:
-            page = context.http.get(post.url) if post.url else None
+            item = self._letter(context, post.url) if post.url else None
             one = frozenset({post.source_id})
-            if page is None or page.status != 200:
+            if item is None or not self._holds_a_letter(item):
                 yield Refreshed([], seen=frozenset(), gone=one)
             else:
-                yield Refreshed([self._fields(page, str(post.url))], seen=one)
+                yield Refreshed([item], seen=one)
 
     def parse(self, raw: RawItem, seen_at: datetime) -> Post:
         """The post on one letter's page."""
+        if raw.get("problem"):
+            raise BadItem(raw["problem"])
         if raw["http_status"] != 200:
             raise BadItem(f"页面回答 HTTP {raw['http_status']}")
         for name, selector in (("posted_at", self.detail_page.posted_at), ("body", self.detail_page.body)):

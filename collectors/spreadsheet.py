@@ -84,7 +84,7 @@ class Spreadsheet(Source):
         A file that cannot be read does not keep back the others; it is raised as `SourceFailed` after them.
         """
         failures: list[SourceFailed] = []
-        for path in self._files(context.home / self.folder):
+        for path in self.files(context.home):
             if not _is_settled(path, context.now):
                 log.info("%s 可能还在写入，留到下次", path.name)
             elif not context.is_finished(content_hash(path)):
@@ -96,7 +96,9 @@ class Spreadsheet(Source):
             reasons = "".join(failure.message for failure in failures)
             raise SourceFailed(f"“{self.title}”有 {len(failures)} 个文件没有读取：{reasons}", failures[0].advice)
 
-    def _files(self, folder: Path) -> list[Path]:
+    def files(self, home: Path) -> list[Path]:
+        """The files in the watched folder below the data folder `home` that look like exports."""
+        folder = home / self.folder
         if not folder.is_dir():
             return []
         wanted = [pattern.lower() for pattern in self.patterns]

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and survive a power cut."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,6 +8,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import Unavailable
+
+LOOK_AT_THE_DISK = "请检查磁盘空间和权限，然后再运行一次。"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "超过了磁盘配额",
+    errno.EFBIG: "文件超过了允许的大小",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.EIO: "磁盘读写出错",
+    errno.ENOTDIR: "上级不是文件夹",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in Chinese where the reason is a common one."""
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 @contextmanager
@@ -25,9 +44,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         aside.rename(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise Unavailable(
-            f"写不了数据文件 {path}：{error.strerror}", "请检查磁盘空间和权限，然后再运行一次。"
-        ) from error
+        raise Unavailable(f"写不了数据文件 {path}：{reason(error)}", LOOK_AT_THE_DISK) from error
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)

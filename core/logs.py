@@ -4,6 +4,7 @@ No log says what a post says. Stages log counts and seconds, never texts; an err
 raised, because its words may quote what was being read. Libraries that log requests are kept from it at every level.
 """
 
+import inspect
 import json
 import logging
 import time
@@ -12,10 +13,11 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import fields, is_dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, ParamSpec, TextIO, TypeVar
+from pathlib import Path
+from typing import Any, Literal, ParamSpec, Protocol, TextIO, TypeVar, runtime_checkable
 
 from core.clock import BEIJING
 
@@ -25,16 +27,20 @@ ROOMS = (
     "collectors",
     "core",
     "dashboards",
+    "ledger",
     "matters",
     "nlp",
     "pipeline",
+    "questions",
     "replies",
     "reports",
     "store",
 )
+_OWN = f"{Path(__file__).resolve().parent.parent}/"
 TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 P = ParamSpec("P")
 R = TypeVar("R")
+Outcome = Literal["ok", "partial", "failed"]
 
 run_id: ContextVar[str] = ContextVar("run_id", default="")
 """Names what a process does, so that the lines of one run can be picked out."""
@@ -66,6 +72,13 @@ class TextFormatter(logging.Formatter):
         return "\n".join([ei[0].__name__, *_frames(ei[2])])
 
 
+def place_of(error: BaseException) -> str:
+    """Where in the project's own files it was raised, or what was called from there: never its words."""
+    frames = _frames(error.__traceback__)
+    own = [frame for frame in frames if frame.startswith(_OWN) and "site-packages" not in frame]
+    return (own or frames or [""])[-1].removeprefix(_OWN)
+
+
 def _frames(trace: Any) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
 
@@ -89,22 +102,60 @@ def configure(environment: Mapping[str, str], stream: TextIO, *, verbose: bool) 
     run_id.set(environment.get("AIRFLOW_CTX_DAG_RUN_ID") or uuid.uuid4().hex[:12])
 
 
-def logged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Have a stage's function log its begin, and at its end how long it took and what its result counts."""
+@dataclass(frozen=True)
+class StageRun:
+    """How a run of a stage went. `error` is the kind of what ended it, never its words; `run` names the process's run.
+
+    `partial`: it came to its end and something was left undone, which its result lists.
+    """
+
+    stage: str
+    source: str | None
+    started_at: datetime
+    seconds: float
+    outcome: Outcome
+    error: str | None
+    counts: Mapping[str, int]
+    run: str
+
+
+@runtime_checkable
+class KeepsRuns(Protocol):
+    """Whoever wants to be told of the stages' runs: a stage's first argument, if it is one."""
+
+    def keep_run(self, run: StageRun) -> None:
+        """Take note of a run that has ended. Must not raise: the stage has done its work."""
+
+
+def logged(stage: str, source: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Have a stage's function log its begin, and at its end how long it took and what its result counts.
+
+    The run is told to the function's first argument, if that keeps runs. `source` names the parameter that says which
+    source was worked on.
+    """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         log = logging.getLogger(function.__module__)
+        bind = inspect.signature(function).bind_partial
 
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            begun = time.monotonic()
+            started, begun = datetime.now(UTC), time.monotonic()
+            of = bind(*args, **kwargs).arguments.get(source) if source else None
             log.debug("%s：开始", stage, extra={"counted": {"stage": stage}})
+
+            def end(outcome: Outcome, counts: Mapping[str, int], error: str | None = None) -> None:
+                seconds = round(time.monotonic() - begun, 3)
+                _tell(log, stage, seconds, {"error": error} if error else counts)
+                if args and isinstance(args[0], KeepsRuns):
+                    args[0].keep_run(StageRun(stage, of, started, seconds, outcome, error, counts, run_id.get()))
+
             try:
                 result = function(*args, **kwargs)
             except BaseException as error:
-                _tell(log, stage, begun, {"error": type(error).__name__})
+                end("failed", {}, type(error).__name__)
                 raise
-            _tell(log, stage, begun, counts_of(result))
+            end("partial" if getattr(result, "is_partial", False) else "ok", counts_of(result))
             return result
 
         return run
@@ -112,8 +163,8 @@ def logged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _tell(log: logging.Logger, stage: str, begun: float, counts: Mapping[str, Any]) -> None:
-    told = {**counts, "seconds": round(time.monotonic() - begun, 3)}
+def _tell(log: logging.Logger, stage: str, seconds: float, counts: Mapping[str, Any]) -> None:
+    told = {**counts, "seconds": seconds}
     words = "，".join(f"{name} {count}" for name, count in told.items())
     log.info("%s：%s", stage, words, extra={"counted": {"stage": stage, **told}})
 

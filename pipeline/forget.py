@@ -5,22 +5,29 @@ Then the posts are deleted, and whatever was derived from them is made anew with
 searched again for the ids, the author's hash and the sentences that nobody else has said: what is left is told, and is zero
 when all went well. A run that dies is simply run again.
 
+The audit trail loses its entries about the posts, too. One entry tells who had it done, when, and of how many posts; nothing
+in it says whose.
+
 A matter named after a forgotten post gets another id. The memory of matters is given up and found again from the index.
 """
 
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from collectors.base import RawItem
+from collectors.landing import DAMAGED
 from core.errors import YuqingError
 from core.logs import logged
 from core.post import Post
 from matters.brief import make_brief
 from matters.brief_text import to_markdown
+from nlp.masking import mask
 from pipeline import forget_files as files
 from pipeline.brief_files import FOLDER as BRIEFS
 from pipeline.brief_files import brief_document
@@ -33,7 +40,9 @@ from pipeline.post_changes import change_posts
 from pipeline.runtime import Runtime
 from pipeline.weekly import FOLDER as REPORTS
 from store import erase
+from store.audit import AuditEntry, entry_id
 from store.documents import DOCUMENTS
+from store.post_places import delete_posts, ids_of_posts
 from store.record_index import Identified
 
 R = TypeVar("R", bound=Identified)
@@ -59,6 +68,8 @@ class Proof:
 
     posts: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Files that could not be searched, or not all of them: damaged, with a password, too large, or a PDF."""
 
     @property
     def left(self) -> int:
@@ -67,8 +78,11 @@ class Proof:
 
 
 @logged("forget")
-def forget(runtime: Runtime, wanted: Wanted, at: datetime) -> Proof:
-    """Remove them everywhere and search for what is left. Raises `YuqingError` when there is nothing to forget."""
+def forget(runtime: Runtime, wanted: Wanted, at: datetime, by: str | None = None) -> Proof:
+    """Remove them everywhere and search for what is left; `by` is who has it done, for the audit trail.
+
+    Raises `YuqingError` when there is nothing to forget.
+    """
     search = search_for(runtime, wanted, at)
     ids = frozenset(search.posts) | wanted.ids
     listed = runtime.forgotten.hashes()
@@ -76,6 +90,7 @@ def forget(runtime: Runtime, wanted: Wanted, at: datetime) -> Proof:
     begun = {runtime.forgotten.hash_of(one) for one in ids | wanted.hashes} & listed
     if not (search.posts or search.rejected or begun):
         raise YuqingError("没有找到要删除的留言。", "作者名要与来源里写的完全一样；编号见 yuqing search。")
+    _write_down(runtime, ids | wanted.hashes, len(search.posts) + search.rejected, by, at)
     runtime.forgotten.add(ids | wanted.hashes)
     with runtime.lock(MATTERS_LOCK):
         traces = _traces(runtime, wanted, ids, search)
@@ -87,7 +102,8 @@ def forget(runtime: Runtime, wanted: Wanted, at: datetime) -> Proof:
         cluster(runtime, at)
     _make_anew(runtime, touched, at)
     _clean_files(runtime, wanted, traces, at)
-    return Proof(sorted(ids), _lines(runtime, search, before, traces, search_for(runtime, wanted, at)))
+    lines = _lines(runtime, search, before, traces, search_for(runtime, wanted, at))
+    return Proof(sorted(ids), lines, list(map(str, files.search_files(runtime.settings, traces).unread)))
 
 
 def _lines(runtime: Runtime, first: Search, before: Mapping[str, int], traces: Traces, last: Search) -> list[Line]:
@@ -108,16 +124,24 @@ def forget_again(runtime: Runtime, at: datetime) -> Proof | None:
     hashes = runtime.forgotten.hashes()
     if not hashes:
         return None
-    everything = erase.ids_of(runtime.es, runtime.names.posts, {"match_all": {}})
-    found = {post.id for post in landed_posts(runtime)} | set(everything)
+    everything = ids_of_posts(runtime.es, runtime.names, {"match_all": {}})
+    found = chain((post.id for post in landed_posts(runtime)), everything)
     ids = frozenset(id_ for id_ in found if runtime.forgotten.hash_of(id_) in hashes)
     return forget(runtime, Wanted(ids=ids), at) if ids else None
+
+
+def _write_down(runtime: Runtime, named: frozenset[str], count: int, by: str | None, at: datetime) -> None:
+    """The entry in the audit trail: before anything goes on the list, so that a run that was killed writes none again."""
+    new = {runtime.forgotten.hash_of(one) for one in named} - runtime.forgotten.hashes()
+    if by and new:
+        id_, who = entry_id("forget", *sorted(new)), mask(by).text
+        runtime.audit.add(AuditEntry(id=id_, kind="person", action="forget", after={"posts": count}, who=who, at=at))
 
 
 def _traces(runtime: Runtime, wanted: Wanted, ids: frozenset[str], search: Search) -> Traces:
     """What to look for. Sentences that others have said as well are theirs."""
     theirs = list(search.posts.values())
-    erase.delete(runtime.es, runtime.names.posts, ids)
+    delete_posts(runtime.es, runtime.names, ids)
     said = sentences_of(theirs)
     own = said - erase.said_by_others(runtime.es, runtime.names, said)
     return Traces(ids, wanted.hashes, frozenset(own), lambda id_: f"m-{runtime.forgotten.hash_of(id_)[:16]}")
@@ -134,7 +158,7 @@ def _count(runtime: Runtime, traces: Traces) -> dict[str, int]:
             traces.in_text(id_) or traces.in_record(source) for id_, source in erase.all_documents(runtime.es, index)
         )
     counts["升级留下的旧索引"] = len(erase.unused_indices(runtime.es, runtime.names))
-    found = files.files_with(runtime.settings.data, traces)
+    found = files.search_files(runtime.settings, traces).found
     return counts | {f"文件 {folder}/": len(paths) for folder, paths in found.items()}
 
 
@@ -165,6 +189,8 @@ def _clean_indices(runtime: Runtime, traces: Traces, matters: set[str]) -> set[s
         index = names.prefix + name
         if name == "corrections":
             erase.delete(es, index, traces.ids)
+            # What was noted about other posts may name a forgotten one.
+            runtime.corrections.rewrite(traces.strike)
         elif name == "clusters":
             erase.change_all(es, index, lambda id_, source: (traces.renamed(id_), traces.strike(source)))
         elif name != "posts":
@@ -208,13 +234,15 @@ def _clean_files(runtime: Runtime, wanted: Wanted, traces: Traces, at: datetime)
     runtime.landing.rewrite_rejected(
         lambda source, aside: not theirs(source, aside["item"]) if "item" in aside else not traces.in_record(aside)
     )
-    found = files.files_with(runtime.settings.data, traces)
+    found = files.search_files(runtime.settings, traces).found
     files.clean_reports(runtime, found.pop(REPORTS, []), at)
     for folder, paths in found.items():
         files.clean_others(folder, paths, traces)
     # Last: what a run that dies leaves of the person is found by what was landed.
     for segment in runtime.landing.segments():
-        runtime.landing.rewrite(segment, partial(_is_kept, theirs, segment.source))
+        # A damaged one is named in the proof.
+        with suppress(*DAMAGED):
+            runtime.landing.rewrite(segment, partial(_is_kept, theirs, segment.source))
 
 
 def _is_kept(theirs: IsTheirs, source: str, raw: RawItem) -> bool:

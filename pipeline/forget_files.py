@@ -1,16 +1,12 @@
 """Traces of a forgotten person in the files of the data folder: found by reading every file, and taken out."""
 
 import csv
-import gzip
 import io
 import os
-import re
 import shutil
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes, policy
-from email.message import Message
 from pathlib import Path
 
 import openpyxl
@@ -24,62 +20,57 @@ from core.files import whole_file, write_whole
 from pipeline.backup_files import FOLDER as BACKUPS
 from pipeline.brief_files import FOLDER as BRIEFS
 from pipeline.collect import spreadsheets
+from pipeline.file_text import OUTBOX, text_of
 from pipeline.forget_search import IsTheirs
 from pipeline.forget_traces import Traces
 from pipeline.runtime import Runtime
+from pipeline.settings import Settings
 from pipeline.weekly import weekly
 from reports.period import Period, read_month, read_quarter, read_week
 
 NOT_READ = frozenset({"elasticsearch", "cache", "locks", "models", "matters", "forgotten", BACKUPS})
 """Folders that hold no text of posts, or are seen to in another way."""
 TABLES = (".csv", ".xlsx")
-_ZIPPED = (".docx", ".xlsx", ".zip")
-OUTBOX = "outbox"
+AIRFLOW_LOGS = "Airflow 日志"
 GENERATED = frozenset({OUTBOX, "mails", "evaluation"})
 """Folders whose files are made by the project, not given to it."""
-_TAG = re.compile(r"<[^>]*>")
 
 
-def files_with(data: Path, traces: Traces) -> dict[str, list[Path]]:
-    """The files that give the person away, by the folder below `data` that they lie in."""
-    found: dict[str, list[Path]] = {}
-    for path in sorted(data.rglob("*")):
-        top = path.relative_to(data).parts[0]
-        if top not in NOT_READ and path.is_file() and not path.is_symlink() and traces.in_text(text_of(path)):
-            found.setdefault(top, []).append(path)
-    return found
+@dataclass
+class Searched:
+    """The files that give the person away, by the folder below the data folder that they lie in, and those not searched."""
+
+    found: dict[str, list[Path]] = field(default_factory=dict)
+    unread: list[Path] = field(default_factory=list)
 
 
-def text_of(path: Path) -> str:
-    """What a file says, packed, zipped or as a mail; as far as it can be read."""
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        content = gzip.decompress(content)
-    if path.suffix in _ZIPPED and zipfile.is_zipfile(path):
-        return _zipped(path)
-    if path.suffix == ".eml":
-        return _mail(message_from_bytes(content, policy=policy.default))
-    text = content.decode("utf-8", errors="replace")
-    if "�" in text:
-        text += content.decode("gb18030", errors="replace")
-    if path.suffix == ".json" and OUTBOX in path.parts:
-        text += _mail(message_from_bytes(orjson.loads(content)["message"].encode("ascii"), policy=policy.default))
-    return text
+def search_files(settings: Settings, traces: Traces) -> Searched:
+    """Read every file of the data folder, and Airflow's logs where they lie elsewhere.
+
+    One that cannot be read, or not all of it, is among the unread ones; a PDF that a Word file beside it was made into is
+    not, as the Word file is read.
+    """
+    searched = Searched()
+    for folder, path in _places(settings):
+        if not path.is_file() or path.is_symlink() or (path.suffix == ".pdf" and path.with_suffix(".docx").is_file()):
+            continue
+        text = text_of(path)
+        if traces.in_text(text.said):
+            searched.found.setdefault(folder, []).append(path)
+        if not text.whole:
+            searched.unread.append(path)
+    return searched
 
 
-def _zipped(path: Path) -> str:
-    with zipfile.ZipFile(path) as whole:
-        # What a person typed in one go may be cut up by tags.
-        return "\n".join(_TAG.sub("", whole.read(name).decode("utf-8", errors="replace")) for name in whole.namelist())
-
-
-def _mail(message: Message) -> str:
-    parts = [str(message)]
-    for part in message.walk():
-        if part.get_content_maintype() == "text":
-            payload = part.get_payload(decode=True)
-            parts.append(payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else "")
-    return "\n".join(parts)
+def _places(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Every path that is searched, with the name of the folder it counts to."""
+    for path in sorted(settings.data.rglob("*")):
+        top = path.relative_to(settings.data).parts[0]
+        if top not in NOT_READ:
+            yield top, path
+    logs = settings.airflow_logs
+    if logs and not logs.is_relative_to(settings.data):
+        yield from ((AIRFLOW_LOGS, path) for path in sorted(logs.rglob("*")))
 
 
 # --- taking out

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from collectors.base import BadItem, RawItem, Source
+from collectors.landing import DAMAGED
 from collectors.spreadsheet import Spreadsheet
 from core.errors import ConfigError
 from core.post import Post, post_id
 from nlp.enrich import hash_author, mask_post
 from pipeline.runtime import Runtime
-from store import erase
+from store.post_places import ids_of_posts
 
 LONGEST_NAME = 64
 """Characters a cell may have to be looked at as somebody's name."""
@@ -62,7 +63,7 @@ def search_for(runtime: Runtime, wanted: Wanted, at: datetime) -> Search:
     query = {
         "bool": {"should": [{"terms": {"author_hash": sorted(wanted.hashes)}}, {"ids": {"values": sorted(wanted.ids)}}]}
     }
-    indexed = erase.ids_of(runtime.es, runtime.names.posts, query)
+    indexed = list(ids_of_posts(runtime.es, runtime.names, query))
     search.posts |= {post.id: post for post in runtime.matters.posts_by_id(indexed)}
     search.indexed = len(indexed)
     search.rejected = _count_rejected(runtime, is_theirs_of(runtime, wanted, at))
@@ -76,8 +77,13 @@ def landed_posts(runtime: Runtime) -> Iterator[Post]:
             parser = runtime.source(segment.source)
         except ConfigError:
             continue
-        seen_at, items = segment.read()
-        for raw in items:
+        try:
+            seen_at, items = segment.read()
+            whole = list(items)
+        except DAMAGED:
+            # The proof names the file.
+            continue
+        for raw in whole:
             try:
                 yield mask_post(parser.parse(raw, seen_at), runtime.settings.author_key)
             except (BadItem, ValidationError):

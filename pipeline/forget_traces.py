@@ -74,7 +74,8 @@ class Traces:
         return value
 
     def _strike_field(self, name: str, value: Any) -> Any:
-        if name not in MATTER_FIELDS:
+        # How a run went names numbers of matters the same way.
+        if name not in MATTER_FIELDS or not isinstance(value, str | list):
             return self.strike(value)
         return list(map(self.renamed, value)) if isinstance(value, list) else self.renamed(value)
 

@@ -35,13 +35,20 @@ class Delivery:
 
 
 class Inbox:
-    """Takes mail, except what it was told to refuse; `answers` are given to one DATA after another, then `250 OK`."""
+    """Takes mail, except what it was told to refuse or, once, to put off; `answers` are given to one DATA after another, then `250 OK`."""
 
-    def __init__(self, *answers: str, refuses: Collection[str] = (), refuses_sender: bool = False) -> None:
+    def __init__(
+        self,
+        *answers: str,
+        refuses: Collection[str] = (),
+        puts_off: Collection[str] = (),
+        refuses_sender: bool = False,
+    ) -> None:
         self.deliveries: list[Delivery] = []
         self.sessions = 0
         self._answers = list(answers)
         self._refuses = set(refuses)
+        self._puts_off = set(puts_off)
         self._refuses_sender = refuses_sender
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, answers: list[str]) -> list[str]:  # noqa: N802
@@ -61,6 +68,9 @@ class Inbox:
         """Take or refuse one recipient."""
         if address in self._refuses:
             return "550 5.1.1 no such user"
+        if address in self._puts_off:
+            self._puts_off.remove(address)
+            return "450 4.2.0 try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -111,6 +111,19 @@ def test_one_refused_recipient_keeps_the_mail_from_nobody_else(caplog: pytest.Lo
     assert "邮件服务器拒收了部分收件人：cdc@city.example" in caplog.text
 
 
+def test_a_section_that_is_put_off_gets_its_mail_later_and_not_only_its_leader() -> None:
+    # given a server that takes mail for the section only at the second call, as grey listing does
+    inbox = Inbox(puts_off={"cdc@city.example"})
+    # when
+    with serving(inbox) as port:
+        with Mailer(plain(port)) as mailer, pytest.raises(NotSent, match="收件人被拒收：cdc@city"):
+            mailer.send(MAIL)
+        with Mailer(plain(port)) as mailer:
+            mailer.send(MAIL)
+    # then
+    assert [one.recipients for one in inbox.deliveries] == [("cdc@city.example", "head@city.example")]
+
+
 def test_a_mail_nobody_may_receive_is_not_sent_and_names_them() -> None:
     # given
     inbox = Inbox(refuses={"cdc@city.example", "head@city.example"})

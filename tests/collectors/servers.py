@@ -44,6 +44,8 @@ class Answer:
     """Between two bytes of the body."""
     hang_up: bool = False
     """Close the connection instead of answering."""
+    unannounced: bool = False
+    """Say nothing of the body's length: it ends where the connection does."""
 
 
 Fault = Callable[[Answer], Answer]
@@ -118,6 +120,11 @@ class Site:
         with self._lock:
             self._faults[path].extend(faults)
 
+    def mend(self) -> None:
+        """Spoil nothing any more."""
+        with self._lock:
+            self._faults.clear()
+
     def paths(self) -> list[str]:
         """The paths asked for so far, robots.txt left out."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
@@ -174,7 +181,9 @@ class Site:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                if answer.status != 304:
+                if answer.unannounced:
+                    self.send_header("Connection", "close")
+                elif answer.status != 304:
                     self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 body = answer.body[: answer.sent]

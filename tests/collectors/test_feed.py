@@ -149,6 +149,18 @@ def test_a_broken_feed_gives_what_it_holds_and_is_asked_for_in_full_again(
     assert [post.title for post in reading.run()] == ["二"]
 
 
+def test_half_an_entry_is_left_until_there_is_all_of_it(site: Site, reader: Callable[..., Reader]) -> None:
+    # given a feed cut off in the middle of its second entry's text
+    whole = rss(item("a:1", "一"), item("a:2", "二", summary="先说一半，后说另一半"))
+    site.put("/rss", whole[: whole.index("，后说") + 20])
+    reading = reader("/rss")
+    assert [post.title for post in reading.run()] == ["一"]
+    # when
+    site.put("/rss", whole)
+    # then
+    assert [(post.title, post.body) for post in reading.run()] == [("二", "先说一半，后说另一半")]
+
+
 def test_only_entries_with_a_wanted_word_are_taken(site: Site, reader: Callable[..., Reader]) -> None:
     # given
     site.put(

@@ -232,6 +232,23 @@ def test_a_packed_answer_cut_short_is_not_taken_for_whole(site: Site, session: M
         session(interval=0, attempts=2).get(f"{site.url}/a")
 
 
+def test_a_page_that_ends_with_the_connection_is_taken_only_when_it_is_whole(site: Site, session: MakeSession) -> None:
+    # given a server that does not say how long its pages are, and loses one of them on the way
+    whole = "<html><body>办理时限</body></html>\n".encode()
+    site.pages["/whole"] = Answer(whole, unannounced=True)
+    site.pages["/half"] = Answer(whole[:20], unannounced=True)
+    site.pages["/text"] = Answer(b"no page at all", unannounced=True)
+    # and one whose pages have no end, as it says itself
+    site.pages["/open"] = Answer(whole[:20])
+    http = session(interval=0, attempts=2)
+    # then
+    assert http.get(f"{site.url}/whole").content == whole
+    assert http.get(f"{site.url}/text").content == b"no page at all"
+    assert http.get(f"{site.url}/open").content == whole[:20]
+    with pytest.raises(Broken, match="内容不完整"):
+        http.get(f"{site.url}/half")
+
+
 def test_a_compression_nobody_asked_for_is_refused(site: Site, session: MakeSession) -> None:
     # given
     site.put("/a", b"\x0b\x02\x80", Content_Encoding="br")

@@ -10,11 +10,12 @@ import pytest
 
 from collectors.base import BadItem, Context, Cursor, OpenPost, RawItem, Refreshed, SourceFailed
 from collectors.registry import SourcesFile
-from collectors.session import Broken, PoliteSession
+from collectors.session import MOST_REDIRECTS, Broken, PoliteSession
 from collectors.site_list import SiteList
 from core.errors import Unavailable
 from core.post import Post, Reply
-from tests.collectors.servers import Site, hang_up, refused
+from tests.collectors.servers import Answer, Fault, Site, hang_up, instead, refused
+from tests.core.wording import english_in
 
 NOW = datetime(2020, 1, 10, tzinfo=UTC)
 MakeSession = Callable[..., PoliteSession]
@@ -242,6 +243,60 @@ def test_a_letter_whose_page_is_broken_for_good_does_not_keep_back_the_others(
     reading.fetch()
     # then
     assert [raw["url"][-6] for raw in reading.landed if raw["http_status"] == 200] == ["6", "4", "3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        instead(Answer(b"<html><body>\xe7\xb3\xbb\xe7\xbb\x9f\xe7\xbb\xb4\xe6\x8a\xa4\xe4\xb8\xad</body></html>")),
+        instead(Answer(b"not yet", 404)),
+        instead(Answer(b"x" * 5000)),
+        instead(Answer(status=302, headers={"Location": "?"})),
+        instead(Answer(b"error", 500)),
+    ],
+    ids=["another page", "not there yet", "too large", "in circles", "error"],
+)
+def test_a_letter_the_site_did_not_give_is_set_aside_once_and_read_when_it_is_there(
+    site: Site, reader: Callable[..., Reader], bad: Fault
+) -> None:
+    # given
+    put_list(site, newest=6)
+    reading = reader()
+    reading.http = PoliteSession(reading.http.manners.model_copy(update={"max_bytes": 4096}), sleep=lambda _: None)
+    reading.run()
+    put_list(site, newest=8)
+    site.disturb("/szxx/letters/7.html", *[bad] * 2 * (MOST_REDIRECTS + 1))
+    # when
+    reading.fetch()
+    # then the other letter is read, and this one is set aside with a reason
+    good, aside = reading.landed
+    assert reading.source.parse(good, NOW).title == "第8件事"
+    with pytest.raises(BadItem) as reason:
+        reading.source.parse(aside, NOW)
+    assert english_in(str(reason.value).replace(site.url, "")) == []
+    # and when the site still does not give it, it is not set aside again
+    reading.landed.clear()
+    site.disturb("/szxx/letters/7.html", *[bad] * 2 * (MOST_REDIRECTS + 1))
+    assert reading.run() == []
+    # and when it does, it is read, once
+    site.mend()
+    assert titles(reading.run()) == [7]
+    assert reading.run() == []
+
+
+def test_a_letter_that_is_never_given_does_not_lead_further_down_the_list(
+    site: Site, reader: Callable[..., Reader]
+) -> None:
+    # given a list longer than any update reads
+    put_list(site, newest=30)
+    site.put("/szxx/letters/30.html", "error", status=500)
+    reading = reader(max_pages=2)
+    reading.fetch()
+    # when
+    site.asked.clear()
+    reading.fetch()
+    # then only the letter is asked for again
+    assert set(site.paths()) == {"/szxx/index.html", "/szxx/letters/30.html"}
 
 
 def test_a_list_without_next_has_one_page(site: Site, reader: Callable[..., Reader]) -> None:
@@ -526,6 +581,22 @@ def test_a_refresh_keeps_to_its_budget(site: Site, reader: Callable[..., Reader]
     # then
     assert len(answers) == 2
     assert site.paths() == ["/szxx/letters/6.html", "/szxx/letters/5.html"]
+
+
+def test_a_letter_that_cannot_be_had_does_not_keep_the_others_from_being_looked_at(
+    site: Site, reader: Callable[..., Reader]
+) -> None:
+    # given
+    put_list(site, newest=3)
+    reading = reader()
+    posts = reading.run()
+    site.put("/szxx/letters/3.html", "error", status=500)
+    site.put("/szxx/letters/2.html", "<html><body>系统维护中</body></html>")
+    # when
+    answers = reading.refresh(posts)
+    # then nothing is landed of the first two, and they count as looked at
+    assert [len(answer.items) for answer in answers] == [0, 0, 1]
+    assert [answer.gone for answer in answers] == [{post.source_id} for post in posts[:2]] + [set()]
 
 
 def test_a_site_that_refuses_ends_the_refresh(site: Site, reader: Callable[..., Reader]) -> None:

@@ -11,7 +11,10 @@ from pipeline.settings import PROJECT
 from store.embedded import EmbeddedNode
 from tests.cli.command import Yuqing
 from tests.conftest import free_port
+from tests.pipeline.conftest import gate
 from tests.pipeline.content import remove_installation
+
+__all__ = ["gate"]
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,15 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from core.errors import ExitCode
+from docker.es_setup import register
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT
 from store.documents import DOCUMENTS
 from tests.cli.command import Yuqing
+from tests.cli.door import Door, prunes_nothing
 from tests.cli.exports import AT, ROWS, row, write
 from tests.pipeline.content import documents, remove_installation
+from tests.pipeline.gate import Call, Deal, Gate, Lost, PassOn, Reply
 
 LATER = "2026-01-09T12:00"
 Content = dict[str, dict[str, dict[str, Any]]]
@@ -29,9 +32,10 @@ def client(yuqing: Yuqing) -> Elasticsearch:
 
 
 def content(yuqing: Yuqing) -> Content:
-    """Every document of every alias by id."""
+    """Every document of every alias by id; without the notes on runs, to which every command adds."""
     with client(yuqing) as es:
-        return {name: documents(es, yuqing.environment["YUQING_INDEX_PREFIX"] + name) for name in DOCUMENTS}
+        prefix = yuqing.environment["YUQING_INDEX_PREFIX"]
+        return {name: documents(es, prefix + name) for name in DOCUMENTS if name != "metrics"}
 
 
 def indices(yuqing: Yuqing) -> set[str]:
@@ -57,6 +61,19 @@ def filled(embedded: Yuqing, tmp_path: Path) -> Yuqing:
         (data(embedded) / name).write_text(text)
     (data(embedded) / "models" / "topic-snownlp.model").symlink_to("topic-snownlp-1.model")
     return embedded
+
+
+def breaks(call: Call, body: bytes, pass_on: PassOn) -> Reply:
+    """The connection breaks when snapshots are asked for."""
+    if call.path.startswith("/_snapshot"):
+        raise Lost
+    return pass_on(body)
+
+
+def is_busy(call: Call, body: bytes, pass_on: PassOn) -> Reply:
+    """The node has no time for them."""
+    busy = Reply(429, [("X-Elastic-Product", "Elasticsearch"), ("Content-Type", "application/json")], b"{}")
+    return busy if call.path.startswith("/_snapshot") else pass_on(body)
 
 
 def back_up(yuqing: Yuqing, *more: object) -> str:
@@ -165,7 +182,7 @@ def test_a_damaged_snapshot_says_so_and_changes_nothing(filled: Yuqing) -> None:
 @pytest.mark.parametrize("harm", ["cut", "turned", "gone"])
 def test_a_damaged_archive_says_so_and_changes_nothing(filled: Yuqing, harm: str) -> None:
     # given
-    name = back_up(filled)
+    name = back_up(filled, "--at", AT)
     archive = data(filled) / "backups" / f"{name}.tar.gz"
     whole = archive.read_bytes()
     if harm == "gone":
@@ -179,6 +196,20 @@ def test_a_damaged_archive_says_so_and_changes_nothing(filled: Yuqing, harm: str
     assert outcome.code == ExitCode.FAILED
     assert "没有恢复" in outcome.err
     assert (content(filled), kept_files(data(filled)), indices(filled)) == (now, files, before)
+
+
+def test_a_backup_that_was_killed_half_way_is_made_again_for_the_same_time(filled: Yuqing) -> None:
+    # given a snapshot without its archive
+    name = back_up(filled, "--at", AT)
+    archive = data(filled) / "backups" / f"{name}.tar.gz"
+    archive.unlink()
+    # when the same task of Airflow is tried again
+    assert back_up(filled, "--at", AT) == name
+    # then
+    assert archive.is_file()
+    assert [(one["name"], one["whole"]) for one in filled("backups", "--json").json] == [(name, True)]
+    # and a whole one is not made twice
+    assert filled("backup", "--at", AT).code == ExitCode.FAILED
 
 
 def test_only_the_latest_backups_are_kept(filled: Yuqing) -> None:
@@ -220,6 +251,55 @@ def test_an_office_s_own_cluster_keeps_snapshots_in_the_repository_it_names(
     # then
     assert restored.code == 0, restored.err
     assert content(yuqing) == before
+
+
+@pytest.mark.parametrize(("deal", "told"), [(breaks, "连不上 Elasticsearch"), (is_busy, "正忙或未就绪（429）")])
+def test_a_repository_that_cannot_be_asked_now_is_not_called_damaged(
+    yuqing_with_repository: Yuqing, deal: Deal, told: str
+) -> None:
+    # given
+    yuqing = yuqing_with_repository
+    assert back_up(yuqing, "--at", AT)
+    with Gate(yuqing.environment["ELASTICSEARCH_URL"], yuqing.environment["YUQING_INDEX_PREFIX"]) as gate:
+        gate.deal = deal
+        # when
+        outcome = yuqing("backups", ELASTICSEARCH_URL=gate.url)
+    # then
+    assert outcome.code == ExitCode.UNAVAILABLE
+    assert told in outcome.err
+
+
+def test_old_backups_that_the_account_may_not_delete_are_told_and_kept_whole(yuqing_with_repository: Yuqing) -> None:
+    # given an account that may make snapshots and not delete them
+    yuqing = yuqing_with_repository
+    first = back_up(yuqing, "--at", "2026-01-10T04:00")
+    with Door(yuqing.environment["ELASTICSEARCH_URL"], prunes_nothing) as door:
+        # when
+        outcome = yuqing("backup", "--keep", 1, "--at", "2026-01-11T04:00", ELASTICSEARCH_URL=door.url)
+    # then the backup is made, and the old one is as good as before
+    assert outcome.code == ExitCode.PARTIAL
+    assert "已完成" in outcome.out
+    assert f"没有删掉较早的：{first}" in outcome.out
+    assert "yuqing es roles --own-cluster" in outcome.out
+    listed = yuqing("backups", "--json").json
+    assert [one["whole"] for one in listed] == [True, True]
+    # and goes once it may
+    last = yuqing("backup", "--keep", 1, "--at", "2026-01-12T04:00", "--json")
+    assert (last.code, last.json["kept_on"], len(last.json["dropped"])) == (0, [], 2)
+
+
+def test_the_repository_that_compose_registers_is_used_unless_the_office_names_another(
+    environment: dict[str, str],
+) -> None:
+    # given
+    name = environment["YUQING_INDEX_PREFIX"] + "compose"
+    with Elasticsearch(environment["ELASTICSEARCH_URL"]) as es:
+        # when registered twice, as at every start
+        register(es, name)
+        register(es, name)
+        # then
+        made = back_up(Yuqing(environment | {"YUQING_BACKUP_REPOSITORY": name}))
+        assert [one["snapshot"] for one in es.snapshot.get(repository=name, snapshot="*")["snapshots"]] == [made]
 
 
 def test_without_a_repository_an_office_s_own_cluster_is_asked_for_one(environment: dict[str, str]) -> None:

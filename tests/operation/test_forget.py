@@ -70,6 +70,15 @@ def yuqing(environment: dict[str, str], tmp_path: Path) -> Yuqing:
     return yuqing
 
 
+@pytest.fixture
+def no_purge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the wait for Elasticsearch's own half minute, after which what is deleted leaves the disk as well.
+
+    That it does is seen by the tests without this.
+    """
+    monkeypatch.setattr("store.erase.purge", lambda es, indices: {})
+
+
 def leave_traces(runtime: Runtime) -> None:
     """What alerts, warnings, mails on their way and logs say of the person."""
     matter = posts(runtime)["yuqing_demo:12"]["cluster_id"]
@@ -143,6 +152,7 @@ def test_without_yes_it_only_says_what_would_go(yuqing: Yuqing) -> None:
     assert posts(Runtime.from_environment(yuqing.environment)).keys() == THEIRS | KEPT
 
 
+@pytest.mark.usefixtures("no_purge")
 def test_an_author_is_gone_from_every_place_and_the_proof_says_so(yuqing: Yuqing) -> None:
     # given
     digest = hash_author(NAME, b"only-for-tests")
@@ -176,7 +186,8 @@ def test_an_author_is_gone_from_every_place_and_the_proof_says_so(yuqing: Yuqing
 
 def test_what_others_said_stays(yuqing: Yuqing) -> None:
     # when
-    assert yuqing("forget", "--author", NAME, "--yes", "--at", AT).code == 0
+    outcome = yuqing("forget", "--author", NAME, "--yes", "--json", "--at", AT)
+    assert (outcome.code, outcome.json["left"]) == (0, 0), outcome.out
     # then
     runtime = Runtime.from_environment(yuqing.environment)
     kept = posts(runtime)
@@ -202,6 +213,7 @@ def test_what_others_said_stays(yuqing: Yuqing) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_purge")
 def test_one_post_goes_and_its_author_s_others_stay(yuqing: Yuqing) -> None:
     # when
     outcome = yuqing("forget", "--post", "yuqing_demo:1", "--yes", "--json", "--at", AT)
@@ -213,6 +225,7 @@ def test_one_post_goes_and_its_author_s_others_stay(yuqing: Yuqing) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_purge")
 def test_neither_a_replay_nor_the_source_brings_it_back(yuqing: Yuqing, tmp_path: Path) -> None:
     # given
     assert yuqing("forget", "--author-hash", hash_author(NAME, b"only-for-tests"), "--yes", "--at", AT).code == 0
@@ -232,6 +245,29 @@ def test_neither_a_replay_nor_the_source_brings_it_back(yuqing: Yuqing, tmp_path
     assert len(listed.split()) >= 2
 
 
+@pytest.mark.usefixtures("no_purge")
+def test_airflow_s_logs_are_searched_and_what_cannot_be_read_is_named(yuqing: Yuqing, tmp_path: Path) -> None:
+    # given a log of Airflow's, and a damaged segment and a damaged archive in the data folder
+    logs = tmp_path / "airflow-logs" / "dag_id=enrich_posts"
+    logs.mkdir(parents=True)
+    (logs / "attempt=1.log").write_text("开始\n留言 yuqing_demo:1 有误\n结束\n", encoding="utf-8")
+    data = Path(yuqing.environment["YUQING_DATA"])
+    segment = data / "landing" / "yuqing_demo" / "2026-01-01" / "080000-0000.jsonl.gz"
+    segment.parent.mkdir()
+    segment.write_bytes(gzip.compress(b"{}")[:-6])
+    damaged = data / "inbox" / "old.zip"
+    damaged.write_bytes(b"PK\x03\x04 and no more")
+    # when
+    arguments = ("forget", "--post", "yuqing_demo:1", "--yes", "--json", "--at", AT)
+    outcome = yuqing(*arguments, AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(tmp_path / "airflow-logs"))
+    # then
+    assert outcome.code == ExitCode.PARTIAL, outcome.err
+    assert outcome.json["left"] == 0
+    assert outcome.json["unread"] == [str(damaged), str(segment)]
+    assert places(outcome)["文件 Airflow 日志/"]["found"] == 1
+    assert (logs / "attempt=1.log").read_text("utf-8") == "开始\n结束\n"
+
+
 def test_who_is_unknown_is_told_so(yuqing: Yuqing) -> None:
     # when
     nobody = yuqing("forget", "--author", "没有这个人", "--yes")
@@ -243,6 +279,7 @@ def test_who_is_unknown_is_told_so(yuqing: Yuqing) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_purge")
 def test_a_backup_brings_nobody_back(embedded: Yuqing, tmp_path: Path) -> None:
     # given a backup made before
     assert embedded("import", write(tmp_path / "one.csv", ROWS), "--at", AT).code == ExitCode.PARTIAL
