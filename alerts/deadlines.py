@@ -2,7 +2,8 @@
 
 Rules (`config/deadlines.yml`) and their sources:
 
-- Disclosure requests: 20 working days, one extension of 20: 政府信息公开条例（国令第711号）第三十三条.
+- Disclosure requests: 20 working days, one extension of 20: 政府信息公开条例（国令第711号）第三十三条. It needs the consent
+  of the head of the office for open government, and the applicant is told; it counts from when it was granted.
 - Public-opinion events: 48 hours; major ones an authoritative statement in 5 hours: 国办发〔2016〕61号、国办发〔2016〕80号.
 - Message boards, hotline, mailbox: the office's own rule; shipped as 5 working days for 咨询 and 10 for all others.
 
@@ -10,6 +11,7 @@ The day the clock starts does not count. A rule in working or calendar days ends
 day (what is handed in after that is the next day's work); a rule in hours ends to the minute.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -78,6 +80,14 @@ class DeadlinesFile(Config):
         return self
 
 
+@dataclass(frozen=True)
+class Extension:
+    """A deadline was extended once: granted at `at`, by so many working days after the day it was first due."""
+
+    at: datetime
+    working_days: int
+
+
 class DeadlineBook:
     """The rules at work on a calendar."""
 
@@ -85,26 +95,52 @@ class DeadlineBook:
         self._file = file
         self._calendar = calendar
 
-    def assess(self, post: Post, at: datetime) -> Deadline | None:
+    def rule_of(self, post: Post) -> tuple[str, Rule] | None:
+        """Name and rule the post follows; None where no rule applies."""
+        name = next((assignment.rule for assignment in self._file.assignments if assignment.fits(post)), None)
+        return (name, self._file.rules[name]) if name else None
+
+    def is_extendable(self, post: Post) -> bool:
+        """Whether the post's deadline may be extended at all."""
+        found = self.rule_of(post)
+        return found is not None and found[1].extension_working_days is not None
+
+    def assess(self, post: Post, at: datetime, extension: Extension | None = None) -> Deadline | None:
         """The post's deadline as it stood at `at`; None where no rule applies.
 
         The answer is the first dated reply given up to `at`. `on_time` tells of an answered post whether the reply came
-        by the due time, of a waiting one past it that it did not, and is missing otherwise.
+        by the due time, of a waiting one past it that it did not, and is missing otherwise. An extension counts from the
+        time it was granted.
         """
-        name = next((assignment.rule for assignment in self._file.assignments if assignment.fits(post)), None)
-        if name is None:
+        found = self.rule_of(post)
+        if found is None:
             return None
-        due = self.due_at(self._file.rules[name], post.posted_at)
+        name, rule = found
+        due = self.due_at(rule, post.posted_at)
+        known: dict[str, datetime] = {}
+        if extension and extension.at <= at:
+            known = {"first_due_at": due, "extended_at": extension.at}
+            due = self.extended(due, extension.working_days)
         answered = post.first_reply_at if post.first_reply_at and post.first_reply_at <= at else None
         if answered:
             days = max(0, self._calendar.working_days_between(_day(post.posted_at), _day(answered)))
             return Deadline(
-                rule=name, due_at=due, answered_at=answered, answered_in_working_days=days, on_time=answered <= due
+                rule=name,
+                due_at=due,
+                answered_at=answered,
+                answered_in_working_days=days,
+                on_time=answered <= due,
+                **known,
             )
         waiting = post.posted_at <= at and (post.status in OPEN_STATUSES or post.first_reply_at is not None)
         if not waiting:
-            return Deadline(rule=name, due_at=due)
-        return Deadline(rule=name, due_at=due, stage=self.stage(due, at), on_time=False if at > due else None)
+            return Deadline(rule=name, due_at=due, **known)
+        return Deadline(rule=name, due_at=due, stage=self.stage(due, at), on_time=False if at > due else None, **known)
+
+    def extended(self, due: datetime, working_days: int) -> datetime:
+        """When a deadline runs out that first ran out at `due`: at the end of office hours of the last day added."""
+        last = self._calendar.add_working_days(_day(due), working_days)
+        return to_utc(datetime.combine(last, self._file.office_closes, BEIJING))
 
     def due_at(self, rule: Rule, start: datetime) -> datetime:
         """When the rule's time runs out for a clock started at `start` (UTC)."""

@@ -30,6 +30,12 @@ class AlertItem:
     due_at: datetime
     stage: Stage
     overdue_working_days: int
+    first_due_at: datetime | None = None
+    """When it was due before its deadline was extended; None for one that was not."""
+
+    def alert_id(self, day: date) -> str:
+        """The id of the alert about it on that day."""
+        return alert_id(self.post_id, self.stage, day, extended=self.first_due_at is not None)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,16 @@ class Digest:
         """How many items are in one of the stages."""
         return sum(item.stage in stages for item in self.items)
 
+    @property
+    def summary(self) -> str:
+        """The counts in words."""
+        counts = {
+            "超期": self.count("overdue", "escalated"),
+            "今日到期": self.count("due_today"),
+            "即将到期": self.count("due_in_1", "due_in_3"),
+        }
+        return "、".join(f"{name} {count} 件" for name, count in counts.items() if count)
+
 
 def item_of(post: Post, deadline: Deadline | None, at: datetime, book: DeadlineBook) -> AlertItem | None:
     """The digest entry of a post as assessed at `at`; None when nothing is urgent."""
@@ -65,12 +81,17 @@ def item_of(post: Post, deadline: Deadline | None, at: datetime, book: DeadlineB
         due_at=deadline.due_at,
         stage=deadline.stage,
         overdue_working_days=book.overdue_working_days(deadline.due_at, at),
+        first_due_at=deadline.first_due_at,
     )
 
 
-def alert_id(post_id: str, stage: Stage, day: date) -> str:
-    """The id an alert has in the record. Reminders of overdue posts repeat, so theirs names the (Beijing) day as well."""
-    return f"{post_id}|{stage}|{day.isoformat()}" if stage in REPEATING else f"{post_id}|{stage}"
+def alert_id(post_id: str, stage: Stage, day: date, *, extended: bool = False) -> str:
+    """The id an alert has in the record. Reminders of overdue posts repeat, so theirs names the (Beijing) day as well.
+
+    What was said of a post before its deadline was extended is said again before the new one.
+    """
+    id_ = f"{post_id}|{stage}|extended" if extended else f"{post_id}|{stage}"
+    return f"{id_}|{day.isoformat()}" if stage in REPEATING else id_
 
 
 def build_digests(
@@ -111,7 +132,7 @@ def _digest(
         items=ordered,
         recipients=department.mail,
         cc=tuple(dict.fromkeys(address for address in copies if address not in department.mail)),
-        message_id=_message_id(name, [alert_id(item.post_id, item.stage, day) for item in ordered]),
+        message_id=_message_id(name, [item.alert_id(day) for item in ordered]),
         fallback_years=tuple(sorted(fallback_years)),
     )
 

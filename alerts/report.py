@@ -1,6 +1,6 @@
 """The deadline report: exact figures from counted groups of posts. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,20 +39,26 @@ class ReportRow:
     open: int
     overdue: int
     undated: int
+    extended: int = 0
 
 
-def report(tallies: Sequence[Tally]) -> list[ReportRow]:
-    """Rows by department and month, each department's total after its months, the grand total last."""
+def report(tallies: Sequence[Tally], extended: Mapping[tuple[str, str], int] | None = None) -> list[ReportRow]:
+    """Rows by department and month, each department's total after its months, the grand total last.
+
+    `extended` is how many of them had their deadline extended, by department and month.
+    """
     rows = []
     for department in sorted({tally.department for tally in tallies}):
         own = [tally for tally in tallies if tally.department == department]
         for month in sorted({tally.month for tally in own}):
-            rows.append(_row(department, month, [tally for tally in own if tally.month == month]))
-        rows.append(_row(department, None, own))
-    return [*rows, _row(None, None, tallies)]
+            rows.append(_row(department, month, [tally for tally in own if tally.month == month], extended or {}))
+        rows.append(_row(department, None, own, extended or {}))
+    return [*rows, _row(None, None, tallies, extended or {})]
 
 
-def _row(department: str | None, month: str | None, tallies: Sequence[Tally]) -> ReportRow:
+def _row(
+    department: str | None, month: str | None, tallies: Sequence[Tally], extended: Mapping[tuple[str, str], int]
+) -> ReportRow:
     def count(fits: Callable[[Tally], bool]) -> int:
         return sum(tally.count for tally in tallies if fits(tally))
 
@@ -74,6 +80,7 @@ def _row(department: str | None, month: str | None, tallies: Sequence[Tally]) ->
         open=count(lambda tally: tally.state == "open"),
         overdue=count(lambda tally: tally.state == "overdue"),
         undated=count(lambda tally: tally.state in {"closed_undated", "unknown"}),
+        extended=sum(extended.get(group, 0) for group in {(tally.department, tally.month) for tally in tallies}),
     )
 
 

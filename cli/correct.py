@@ -1,6 +1,5 @@
 """`yuqing correct`: a person knows better than the model."""
 
-import getpass
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import get_args
 import typer
 
 from cli.output import AtOption, JsonOption, leave, moment, out, print_json, table
+from cli.who import current_user
 from collectors.tables import Row, open_table
 from core.errors import ExitCode, YuqingError
 from core.post import SENTIMENT_NAMES, SentimentLabel
@@ -38,7 +38,7 @@ def correct(
     if (post_id is None) == (file is None):
         raise typer.BadParameter("给出一个留言编号，或用 --file 给出一个文件。", param_hint="编号")
     runtime = Runtime.from_environment(os.environ)
-    when, who = moment(at), by or _current_user()
+    when, who = moment(at), by or current_user()
     if file is None:
         cells = {"编号": post_id, "主题": topic, "情感": sentiment, "科室": department, "修改人": who, "备注": note}
         changed = correct_posts(runtime, [_correction({k: v or "" for k, v in cells.items()}, who, when)])
@@ -53,15 +53,6 @@ def correct(
             table("没有更正的", ("行", "原因"), faults)
     if faults:
         leave(ExitCode.PARTIAL)
-
-
-def _current_user() -> str:
-    """The name of who runs the command, or the number where it has none, as in a container with a uid of its own."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # Python 3.13 turned the KeyError into an OSError.
-        return f"无名用户（uid {os.getuid()}）"
 
 
 def _correct_rows(runtime: Runtime, file: Path, who: str, when: datetime) -> tuple[int, list[tuple[int, str]]]:

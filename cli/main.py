@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from cli import (
     alerts,
+    ask,
     backup,
     cluster,
     collect,
@@ -21,8 +22,12 @@ from cli import (
     evaluate,
     followups,
     forget,
+    history,
+    ledger,
     matters,
+    questions,
     reply,
+    route,
     search,
     train,
     upgrade,
@@ -48,6 +53,8 @@ app.add_typer(matters.app, name="matters")
 app.add_typer(followups.app, name="followups")
 app.add_typer(warnings.app, name="warnings")
 app.add_typer(reply.app, name="reply")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(questions.app, name="questions")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("doctor")(doctor.doctor)
@@ -59,6 +66,9 @@ app.command("alerts")(alerts.alerts)
 app.command("cluster")(cluster.cluster)
 app.command("correct")(correct.correct)
 app.command("search")(search.search)
+app.command("ask")(ask.ask)
+app.command("route")(route.route)
+app.command("history")(history.history)
 app.command("weekly")(weekly.weekly)
 app.command("backup")(backup.backup)
 app.command("backups")(backup.backups)

@@ -53,10 +53,13 @@ class Deadline(Record):
 
     `stage` is as of the last assessment and missing while nothing is urgent, once answered, or where the source does
     not say whether posts are answered. `answered_in_working_days` counts from the day after posting (0: same day).
+    Of a deadline that was extended by then, `due_at` is the new one, `first_due_at` what it was before `extended_at`.
     """
 
     rule: str
     due_at: UtcTime
+    first_due_at: UtcTime | None = None
+    extended_at: UtcTime | None = None
     stage: Stage | None = None
     answered_at: UtcTime | None = None
     answered_in_working_days: int | None = None

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 
 from dashboards.panel import Dashboard, Panel
 from dashboards.panels_handling import DUE, HEALTH, ON_TIME, POSTS, REPLY_DAYS, STATUS
+from dashboards.panels_ledger import LEDGER
 from dashboards.panels_matters import FOLLOWUPS, HEAT, MATTERS, STATES
 from dashboards.panels_opinion import DAILY, PLACES, SURGES, TOPIC_DEPARTMENTS, TOPIC_WEEKS, WORDS
+from dashboards.panels_running import RUNS
 
 BOARDS: tuple[Dashboard, ...] = (
     Dashboard(
         id="handling",
         title="今日办理",
-        about="哪些留言到期、超期，各科室答复得怎样，来源是否正常。",
+        about="哪些留言到期、超期，各科室答复得怎样，来源和系统是否正常。",
         # A post forgotten for months must still be on the list of what is overdue.
         days=365,
-        layout=((DUE,), (STATUS, ON_TIME, REPLY_DAYS), (HEALTH,), (POSTS,)),
+        layout=((DUE,), (STATUS, ON_TIME, REPLY_DAYS), (LEDGER,), (HEALTH,), (RUNS,), (POSTS,)),
     ),
     Dashboard(
         id="opinion",

@@ -170,6 +170,8 @@ def _written(column: Column) -> str:
     if column.kind in ("time", "date"):
         pattern = "%Y-%m-%d %H:%M" if column.kind == "time" else "%Y-%m-%d"
         text = f"utcFormat(time(toDate({value})) + {BEIJING_MILLISECONDS}, '{pattern}')"
+    if column.words:
+        text = f"{json.dumps(dict(column.words), ensure_ascii=False)}[{value}] || {text}"
     return f"isValid({value}) ? {text} : '—'"
 
 

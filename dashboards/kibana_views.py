@@ -6,7 +6,7 @@ from typing import Any, get_args
 from core.post import SENTIMENT_NAMES, STAGE_NAMES
 from dashboards.kibana_objects import SavedObject, as_text, named, saved_object, title_of, view_id
 from dashboards.panel import TIME_FIELDS, Index
-from dashboards.words import WARNINGS
+from dashboards.words import ERRORS, OUTCOMES, STAGES, WARNINGS
 from store.documents import DOCUMENTS
 
 VIEW_VERSION = "8.0.0"
@@ -16,7 +16,9 @@ NAMES: Mapping[Index, str] = {
     "clusters": "热点事项",
     "followups": "二次解读候选",
     "warnings": "预警",
+    "tasks": "台账任务",
     "collector-state": "来源运行情况",
+    "metrics": "系统运行",
 }
 
 LABELS: Mapping[Index, Mapping[str, str]] = {
@@ -48,6 +50,8 @@ LABELS: Mapping[Index, Mapping[str, str]] = {
         "risk_reasons": "风险理由",
         "deadline.rule": "时限规则",
         "deadline.due_at": "到期时间",
+        "deadline.first_due_at": "原到期时间（已延期）",
+        "deadline.extended_at": "批准延期时间",
         "deadline.stage": "办理情况",
         "deadline.answered_at": "答复时间",
         "deadline.answered_in_working_days": "答复用时（工作日）",
@@ -108,6 +112,20 @@ LABELS: Mapping[Index, Mapping[str, str]] = {
         "conference_due_at": "发布会时限",
         "reason": "原因",
     },
+    "tasks": {
+        "year": "年份",
+        "number": "序号",
+        "section": "大类",
+        "subsection": "小类",
+        "text": "工作任务",
+        "lead": "牵头科室",
+        "supporting": "配合科室",
+        "responsible": "责任科室",
+        "limit": "完成时限",
+        "due_at": "到期时间",
+        "state": "进展",
+        "updated_at": "更新时间",
+    },
     "collector-state": {
         "source": "来源",
         "last_run_at": "上次采集",
@@ -115,6 +133,21 @@ LABELS: Mapping[Index, Mapping[str, str]] = {
         "last_item_at": "上次收到留言",
         "item_count": "上次条数",
         "error": "错误",
+    },
+    "metrics": {
+        "stage": "任务",
+        "source": "来源",
+        "started_at": "运行时间",
+        "outcome": "结果",
+        "error": "原因",
+        "seconds": "用时（秒）",
+        "usual_seconds": "平时（秒）",
+        "item_count": "条数",
+        "items_per_second": "每秒条数",
+        "failures": "近 7 天失败",
+        "run": "运行编号",
+        "host": "机器",
+        "version": "版本",
     },
 }
 
@@ -126,12 +159,14 @@ WORDS: Mapping[Index, Mapping[str, Mapping[str, str]]] = {
     },
     "clusters": {"quiet": {"true": "是", "false": "否"}},
     "warnings": {"kind": WARNINGS},
+    "metrics": {"stage": STAGES, "outcome": OUTCOMES, "error": ERRORS},
 }
 
 PATTERNS: Mapping[Index, Mapping[str, str]] = {
     "posts": {"sentiment": "0.00"},
     "clusters": {"heat.total": "0.0", "negative_share": "0%"},
     "warnings": {"expected": "0.0"},
+    "metrics": {"seconds": "0.0", "usual_seconds": "0.0", "items_per_second": "0.0"},
 }
 """How numbers are written (numeral.js) that are not whole."""
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from elasticsearch.dsl import Q, Search
 
-Index = Literal["posts", "clusters", "followups", "warnings", "collector-state"]
+Index = Literal["posts", "clusters", "followups", "warnings", "tasks", "collector-state", "metrics"]
 """An alias of `store.documents.Names`, without the installation's prefix."""
 
 TIME_FIELDS: Mapping[Index, str] = {
@@ -21,7 +21,9 @@ TIME_FIELDS: Mapping[Index, str] = {
     "clusters": "last_at",
     "followups": "updated_at",
     "warnings": "at",
+    "tasks": "updated_at",
     "collector-state": "last_run_at",
+    "metrics": "started_at",
 }
 """The field of an index that the choice of time acts on."""
 
@@ -33,13 +35,15 @@ CONTROLS: Mapping[str, str] = {"source": "来源", "topic": "主题", "departmen
 class Column:
     """One column of a table: `field` is a dotted path into a row. `share` is a number from 0 to 1, shown in per cent.
 
-    `words` says what is shown for a value; one that is not among them is shown as it is.
+    `words` says what is shown for a value; one that is not among them is shown as it is. An `optional` column is left out
+    where no row has a value for it and the page can do without.
     """
 
     field: str
     title: str
     kind: Literal["text", "number", "share", "date", "time", "link"] = "text"
     words: Mapping[str, str] = field_(default_factory=dict)
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,12 @@ DUE = Panel(
     search=(
         Search()
         .filter("exists", field="deadline.stage")
-        .source(["title", "department", "topic", "source", "status", "url", "deadline.due_at", "deadline.stage"])
+        .source(
+            [
+                *("title", "department", "topic", "source", "status", "url"),
+                *("deadline.due_at", "deadline.first_due_at", "deadline.stage"),
+            ]
+        )
         .sort("deadline.due_at", "id")[:MOST_DUE]
     ),
     rows="hits.hits",
@@ -48,6 +53,7 @@ DUE = Panel(
         (
             Column("_source.deadline.stage", "办理情况", words=STAGE_NAMES),
             Column("_source.deadline.due_at", "到期时间", "time"),
+            Column("_source.deadline.first_due_at", "原到期时间（已延期）", "time", optional=True),
             Column("_source.title", "标题"),
             Column("_source.department", "科室"),
             Column("_source.topic", "主题"),

@@ -31,7 +31,7 @@ from dashboards.panel import CONTROLS, Chart, Dashboard, Panel, Table, WordCloud
 from dashboards.preview_answers import MATTER, answer
 from dashboards.preview_choice import PRESETS, BadChoice, fields_of, read_choice
 from dashboards.preview_guard import Admission, Guard
-from dashboards.preview_posts import described, find_post
+from dashboards.preview_posts import described, find_changes, find_post
 
 FONT_FILE = "NotoSansSC-Regular.ttf"
 FIELDS: Mapping[str, str] = {**LABELS["posts"], **CONTROLS, MATTER: "事项"}
@@ -142,7 +142,8 @@ class _Pages:
         found = self._asking(lambda es: find_post(es, prefix, post_id))
         if found is None:
             raise HTTPException(404, "没有这条留言，可能已被删除。")
-        return _page("post.html", post=described(found, self._backend.sources, self._backend.rules))
+        changes = self._asking(lambda es: find_changes(es, prefix, post_id))
+        return _page("post.html", post=described(found, self._backend.sources, self._backend.rules), changes=changes)
 
     def _board(self, board_id: str) -> Dashboard:
         if board_id not in self._boards:

@@ -9,6 +9,9 @@ from elasticsearch.dsl import Search
 
 from core.clock import show
 from core.post import SENTIMENT_NAMES, STAGE_NAMES
+from dashboards.words import ACTIONS, changed
+
+MOST_CHANGES = 100
 
 
 def find_post(es: Elasticsearch, prefix: str, post_id: str) -> Mapping[str, Any] | None:
@@ -17,6 +20,23 @@ def find_post(es: Elasticsearch, prefix: str, post_id: str) -> Mapping[str, Any]
     for hit in search.filter("ids", values=[post_id]).source(excludes=["tokens", "author_hash"])[:1].execute():
         return dict(hit.to_dict())
     return None
+
+
+def find_changes(es: Elasticsearch, prefix: str, post_id: str) -> list[dict[str, str]]:
+    """What people changed of a post, the earliest first (`store.audit`)."""
+    search = Search(using=es, index=f"{prefix}audit").params(ignore_unavailable=True).filter("term", post_id=post_id)
+    hits = [hit.to_dict() for hit in search.sort("at")[:MOST_CHANGES].execute()]
+    return [
+        {
+            "at": _shown(one["at"]),
+            "what": ACTIONS.get(one["action"], one["action"]),
+            "who": one["who"],
+            "before": changed(one.get("before", {})),
+            "after": changed(one.get("after", {})),
+            "reason": one.get("reason", ""),
+        }
+        for one in hits
+    ]
 
 
 def described(post: Mapping[str, Any], sources: Mapping[str, str], rules: Mapping[str, str]) -> dict[str, Any]:
@@ -62,6 +82,7 @@ def _deadline(deadline: Mapping[str, Any], rules: Mapping[str, str]) -> dict[str
     facts = {
         "时限": rules.get(deadline["rule"], deadline["rule"]),
         "到期": _shown(deadline["due_at"]),
+        "已延期": f"原为 {_shown(deadline['first_due_at'])}" if deadline.get("first_due_at") else "",
         "办理情况": STAGE_NAMES.get(deadline.get("stage", ""), ""),
         "答复": _shown(deadline["answered_at"]) if deadline.get("answered_at") else "",
         "用时": "" if days is None else f"{days} 个工作日",

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 from elasticsearch.dsl import Q
 
-from alerts.digest import AlertItem, Digest, alert_id, build_digests, item_of
+from alerts.digest import AlertItem, Digest, build_digests, item_of
 from alerts.mail import Mailer, render
 from core.clock import to_beijing
 from core.errors import ConfigError
 from core.logs import logged
 from core.post import Post
+from pipeline.chat import digest_chats, send_chats
 from pipeline.delivery import deliver, in_doubt
+from pipeline.extensions import deadlines
 from pipeline.outbox import OutgoingMail
 from pipeline.runtime import Runtime
 from store.alert_log import AlertRecord
@@ -24,13 +26,23 @@ HORIZON = timedelta(days=21)
 
 @dataclass
 class AlertRun:
-    """What a run found and did, in digests (one mail each) and alerts (one post each)."""
+    """What a run found and did, in digests (one mail each) and alerts (one post each).
+
+    `chats` are the short messages about them, `chats_sent` those that went out; among the `failed` are both.
+    """
 
     digests: list[Digest] = field(default_factory=list)
     sent: list[OutgoingMail] = field(default_factory=list)
     resent: list[OutgoingMail] = field(default_factory=list)
     failed: list[tuple[OutgoingMail, str]] = field(default_factory=list)
+    chats: list[OutgoingMail] = field(default_factory=list)
+    chats_sent: list[OutgoingMail] = field(default_factory=list)
     already_sent: int = 0
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something did not go out."""
+        return bool(self.failed)
 
 
 def plan(runtime: Runtime, at: datetime) -> AlertRun:
@@ -42,24 +54,29 @@ def plan(runtime: Runtime, at: datetime) -> AlertRun:
     fresh = [item for item in items if _id(item, at) not in settled]
     run = AlertRun(already_sent=len(items) - len(fresh))
     run.digests = _digests(runtime, fresh, at)
+    run.chats = digest_chats(runtime, _digests(runtime, items, at))
     return run
 
 
 @logged("alerts")
 def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
-    """Mail what is due at `at`; `sent_at` is the real time, kept in the record.
+    """Mail what is due at `at`, and tell it to the chat channels; `sent_at` is the real time, kept in the record.
 
     Digests left in doubt by a run that died go first. A digest that could not be sent is recorded as failed, listed in
     the result and tried again by the next run. Raises when mail is not configured or another run is under way.
     """
     mail = runtime.settings.mail
-    if mail is None:
-        raise ConfigError(
-            "没有配置邮件服务器。", "请设置 YUQING_SMTP_HOST 等环境变量（见 README），或用 --dry-run 只看不发。"
-        )
+    if mail is None and not runtime.settings.departments.channels_used():
+        raise _no_mail()
     with runtime.lock("alerts"):
         doubtful = in_doubt(runtime.alert_log, runtime.outbox)
         run = plan(runtime, at)
+        # The chat channels first: they are told also where the mail server cannot be reached.
+        chats = send_chats(runtime, None, run.chats, sent_at)
+        run.chats_sent = chats.sent
+        run.failed += chats.failed
+        if mail is None:
+            raise _no_mail()
         if not doubtful and not run.digests:
             return run
         with Mailer(mail) as mailer:
@@ -71,15 +88,23 @@ def send_alerts(runtime: Runtime, at: datetime, sent_at: datetime) -> AlertRun:
     return run
 
 
+def _no_mail() -> ConfigError:
+    return ConfigError(
+        "没有配置邮件服务器。", "请设置 YUQING_SMTP_HOST 等环境变量（见 README），或用 --dry-run 只看不发。"
+    )
+
+
 def _due_items(runtime: Runtime, at: datetime) -> list[AlertItem]:
-    soon = Q("range", deadline__due_at={"lte": (at + HORIZON).isoformat()})
+    until = {"lte": (at + HORIZON).isoformat()}
+    # A run for a time before an extension finds what was due then.
+    soon = Q("range", deadline__due_at=until) | Q("range", deadline__first_due_at=until)
     refresh_posts(runtime.es, runtime.names)
     posts = scan_posts(runtime.es, runtime.names, open_at(at) & soon)
     return _items(runtime, posts, at)
 
 
 def _items(runtime: Runtime, posts: Iterable[Post], at: datetime) -> list[AlertItem]:
-    found = (item_of(post, runtime.book.assess(post, at), at, runtime.book) for post in posts)
+    found = (item_of(post, deadline, at, runtime.book) for post, deadline in deadlines(runtime, posts, at))
     return [item for item in found if item is not None]
 
 
@@ -119,4 +144,4 @@ def _records(runtime: Runtime, digest: Digest) -> list[AlertRecord]:
 
 
 def _id(item: AlertItem, at: datetime) -> str:
-    return alert_id(item.post_id, item.stage, to_beijing(at).date())
+    return item.alert_id(to_beijing(at).date())

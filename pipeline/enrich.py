@@ -4,6 +4,7 @@ A segment is marked done only after Elasticsearch has acknowledged every post of
 again, and the stable ids and versions make that harmless.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,12 +17,17 @@ from core.errors import ConfigError
 from core.logs import logged
 from core.post import Post
 from pipeline.corrections import apply
-from pipeline.reading import PostReader, ReadBatch, post_reader
+from pipeline.extensions import deadlines
+from pipeline.reading import FAULT, PostReader, ReadBatch, post_reader
 from pipeline.runtime import Runtime
-from store.posts import Written, cluster_ids, refresh_posts, write_posts
+from store.post_writing import Written, write_posts
+from store.posts import cluster_ids, refresh_posts
+
+log = logging.getLogger(__name__)
 
 SMALLEST_SAMPLE = 10
 """Below this many items a run's share of bad ones says nothing about the source."""
+REPLAY = "其中有程序出错的：换上修好的程序后运行 yuqing replay，会重新入库。"
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,13 @@ class Enriched:
     masked: Counter[str] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether something was set aside."""
+        return bool(self.rejections)
 
-@logged("enrich")
+
+@logged("enrich", source="source")
 def enrich_pending(
     runtime: Runtime, at: datetime, source: str | None = None, tick: Callable[[int], None] = lambda _: None
 ) -> Enriched:
@@ -53,7 +64,7 @@ def enrich_pending(
     return _enrich(runtime, runtime.landing.pending(source), at, tick)
 
 
-@logged("replay")
+@logged("replay", source="source")
 def replay(
     runtime: Runtime,
     at: datetime,
@@ -78,17 +89,19 @@ def _enrich(runtime: Runtime, segments: Iterable[Segment], at: datetime, tick: C
                 # What such a source landed waits for its entry to come back; the others do not.
                 unknown[segment.source] = error
                 continue
-            counts = per_source.setdefault(segment.source, [0, 0])
+            counts = per_source.setdefault(segment.source, [0, 0, 0])
             before = run.items, len(run.rejections)
             _enrich_segment(runtime, reader, segment, at, run)
+            new = run.rejections[before[1] :]
             counts[0] += run.items - before[0]
-            counts[1] += len(run.rejections) - before[1]
+            counts[1] += len(new)
+            counts[2] += sum(rejection.reason.startswith(FAULT) for rejection in new)
             tick(run.items - before[0])
     if run.indexed:
         # Whoever is told that posts are in may search for them at once.
         refresh_posts(runtime.es, runtime.names)
-    for name, (items, bad) in per_source.items():
-        _check_bad_share(runtime, name, items, bad)
+    for name, counts in per_source.items():
+        _check_bad_share(runtime, name, *counts)
     if unknown:
         raise next(iter(unknown.values()))
     return run
@@ -115,18 +128,19 @@ def _posts(
     aside: list[dict[str, Any]],
 ) -> Iterator[Post]:
     """The posts as they go to the index: with what people corrected, their matter, and the deadline as of `at`."""
-    book = runtime.book
     lookups = runtime.settings.departments.department_of, runtime.settings.topics.category_of
     for batch in batches:
         run.items += batch.items
         aside += batch.aside
+        for fault, times in batch.faults.items():
+            log.warning("程序读不了 %d 条，已另存：%s", times, fault)
         ids = [post.id for post in batch.posts]
         corrections = runtime.corrections.of(ids)
         matters = cluster_ids(runtime.es, runtime.names, ids)
-        for post in batch.posts:
+        for post, deadline in deadlines(runtime, batch.posts, at):
             run.masked.update(post.masked)
             corrected = apply(post, corrections.get(post.id), *lookups)
-            known = {"checked_at": seen_at, "deadline": book.assess(post, at), "cluster_id": matters.get(post.id)}
+            known = {"checked_at": seen_at, "deadline": deadline, "cluster_id": matters.get(post.id)}
             yield corrected.model_copy(update=known)
 
 
@@ -137,13 +151,14 @@ def _add(run: Enriched, source: str, written: Written, aside: list[dict[str, Any
     run.rejections += [Rejection(source, item["where"], item["reason"]) for item in aside]
 
 
-def _check_bad_share(runtime: Runtime, name: str, items: int, bad: int) -> None:
+def _check_bad_share(runtime: Runtime, name: str, items: int, bad: int, faults: int) -> None:
+    """Raise when too many of a source's items could not be read; `faults` of them the program itself failed at."""
     source = runtime.source(name)
     allowed = source.assertions.max_bad_share
     if items >= SMALLEST_SAMPLE and bad / items > allowed:
         failure = SourceFailed(
             f"来源“{source.title}”的 {items} 条里有 {bad} 条认不出，超过约定的 {allowed:.0%}；好的已入库，坏的已另存。",
-            "来源的格式可能变了，原因见 rejected 目录。",
+            "来源的格式可能变了，原因见 rejected 目录。" + (REPLAY if faults else ""),
         )
         runtime.state.save_error(name, failure.message)
         raise failure

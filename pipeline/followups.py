@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
+from alerts.chat import Telling, plain
 from alerts.matter_mail import render_brief
 from core.clock import show
 from core.errors import YuqingError
@@ -20,8 +21,11 @@ from matters.brief_text import to_markdown
 from matters.decisions import Decision
 from matters.followups import STEPS, Candidate, Effect, State, candidate, effect
 from matters.matter import Matter
+from matters.warning import mail_at
 from matters.wording import minute_of
+from nlp.masking import mask
 from pipeline.brief_files import BriefFiles, brief_document, brief_mail
+from pipeline.chat import Announcement, ChatRun, announce
 from pipeline.matter_reading import MatterReader
 from pipeline.notices import Notice, Sent, send_notices
 from pipeline.runtime import Runtime
@@ -31,6 +35,8 @@ from store.matters import MatterRecord
 LOCK = "followups"
 NEW: State = "待研判"
 EXPLAINED: State = "已解读"
+NEWS_FOR = timedelta(days=7)
+"""A candidate found longer ago is no news for a chat channel, such as one set up since."""
 UNDECIDED: tuple[State, ...] = (NEW, "拟二次解读")
 
 
@@ -42,12 +48,18 @@ class FollowUpRun:
     renewed: list[FollowUpRecord] = field(default_factory=list)
     mails: Sent = field(default_factory=Sent)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a mail did not go out."""
+        return bool(self.mails.failed)
+
 
 @logged("followups")
 def followups(runtime: Runtime, at: datetime, sent_at: datetime) -> FollowUpRun:
     """Find the candidates as of `at`, write their briefs, and mail each to the lead department once.
 
     A mail that could not be sent is listed in the result and goes out with the next run. `sent_at` is the real time.
+    Mails make no noise at night, chats do: their messages wait for the end of the quiet hours.
     """
     run = FollowUpRun()
     with runtime.lock(LOCK):
@@ -56,8 +68,9 @@ def followups(runtime: Runtime, at: datetime, sent_at: datetime) -> FollowUpRun:
         for record, matter in reader.read(runtime.matters.heard_of(at - timedelta(days=rules.quiet_days), at)):
             if found := candidate(matter, at, rules):
                 _keep(runtime, reader.followups.get(record.id, []), record, matter, found, run)
-        waiting = [_notice(runtime, record) for record in runtime.followups.all([NEW]) if record.created_at <= at]
-        run.mails = send_notices(runtime, "followup", waiting, at, sent_at)
+        waiting = [record for record in runtime.followups.all([NEW]) if record.created_at <= at]
+        mails = send_notices(runtime, "followup", [_notice(runtime, record) for record in waiting], at, sent_at)
+        run.mails = mails.with_chats(_announce(runtime, waiting, at, sent_at))
     return run
 
 
@@ -71,15 +84,17 @@ def set_state(
 ) -> FollowUpRecord:
     """Keep what a person decided about a follow-up. With 已解读 comes the explanation that was published.
 
-    Raises `YuqingError` when there is no such follow-up or the state may not follow the present one.
+    The same decision told again, after a kill or because the answer to the first time was lost, counts once. Raises
+    `YuqingError` when there is no such follow-up or the state may not follow the present one.
     """
 
     def decided(record: FollowUpRecord) -> FollowUpRecord:
-        STEPS.take(record.state, decision)
         told = explanation if decision.state == EXPLAINED else None
-        entry = DecisionRecord(
-            state=decision.state, note=decision.note, who=decision.who, at=decision.at, explanation=told
-        )
+        note, who = mask(decision.note).text, mask(decision.who).text
+        entry = DecisionRecord(state=decision.state, note=note, who=who, at=decision.at, explanation=told)
+        if record.history[-1:] == [entry]:
+            return record
+        STEPS.take(record.state, decision)
         # 待研判 takes back what was reported; with another explanation planned the earlier one still counts.
         stands = None if decision.state == NEW else told or record.explanation
         changes = {"state": decision.state, "history": [*record.history, entry], "explanation": stands}
@@ -139,6 +154,9 @@ def _keep(
     undecided = next((one for one in reversed(known) if one.state in UNDECIDED), None)
     id_ = undecided.id if undecided else followup_id(matter.id, found.answered_at)
     if undecided:
+        if record.state != undecided.state:
+            # The run that found it died before it came to this.
+            runtime.matters.set_state(matter.id, undecided.state)
         if (undecided.last_post_at, undecided.posts_after) == (found.last_post_at, found.posts_after):
             return
     elif any(one.id == id_ or one.answered_at == found.answered_at for one in known):
@@ -194,6 +212,21 @@ def _told(runtime: Runtime, brief: Brief, found: Candidate, record: MatterRecord
         "brief": brief_document(brief),
         "markdown": to_markdown(brief),
     }
+
+
+def _announce(runtime: Runtime, waiting: Sequence[FollowUpRecord], at: datetime, sent_at: datetime) -> ChatRun:
+    """Tell the lead sections' chat channels."""
+    if mail_at(at, None, runtime.settings.matters.quiet_hours) > at:
+        return ChatRun()
+    fresh = [record for record in waiting if at - record.created_at <= NEWS_FOR]
+    return announce(runtime, "followup", [_announcement(runtime, record) for record in fresh], at, sent_at)
+
+
+def _announcement(runtime: Runtime, record: FollowUpRecord) -> Announcement:
+    department = runtime.settings.departments.named(record.department)
+    title = f"【二次解读建议】{plain(record.title)}"
+    lines = (plain(record.reason, 200), f"请研判是否需要二次解读。详见邮件，编号 {record.id}。")
+    return Announcement(record.id, department.name, department.channels, lambda: Telling(title, lines))
 
 
 def _notice(runtime: Runtime, record: FollowUpRecord) -> Notice:

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from collectors.base import BadItem, RawItem, Source
+from collectors.base import RawItem, Source
+from core.errors import NOT_OF_ONE_ITEM
 from core.files import write_whole
 
 
@@ -47,6 +46,9 @@ class Forgotten:
     def _is_listed(self, source: Source, item: RawItem, seen_at: datetime, hashes: frozenset[str]) -> bool:
         try:
             post_id = source.parse(item, seen_at).id
-        except (BadItem, ValidationError):
+        except NOT_OF_ONE_ITEM:
+            raise
+        except Exception:
+            # Whatever is wrong with it, reading it will say so (`pipeline.reading`).
             return False
         return self.hash_of(post_id) in hashes

@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
-from core.files import make_private
+from core.files import LOOK_AT_THE_DISK, make_private, reason
 
 log = logging.getLogger(__name__)
 COLUMNS = {
     int: "(key INTEGER PRIMARY KEY, value BLOB NOT NULL)",
     str: "(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+}
+REASONS = {
+    sqlite3.SQLITE_FULL: "磁盘已满",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错",
+    sqlite3.SQLITE_READONLY: "没有写入的权限",
+    sqlite3.SQLITE_CANTOPEN: "打不开",
+    sqlite3.SQLITE_BUSY: "另一个进程正在使用",
 }
 SPOILT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -94,7 +101,7 @@ class Tables:
             log.error("%s 读不出来", self._path, exc_info=error)
             self.clear()
             return Spoilt(f"数据文件 {self._path} 已损坏，不再使用。", "再运行一次，会按索引重建。")
-        return Unavailable(f"用不了数据文件 {self._path}：{error}", "请检查磁盘空间和权限，然后再运行一次。")
+        return Unavailable(f"用不了数据文件 {self._path}：{_reason(error)}", LOOK_AT_THE_DISK)
 
 
 class _Table(Mapping[Any, bytes]):
@@ -120,6 +127,13 @@ class _Table(Mapping[Any, bytes]):
 
     def __len__(self) -> int:
         return int(self._tables.query(f"SELECT count(*) FROM {self._name}")[0][0])  # noqa: S608
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    if isinstance(error, OSError):
+        return reason(error)
+    # The lowest byte is the kind of the error, the others say more of it.
+    return REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF) or str(error)
 
 
 def _write(connection: sqlite3.Connection, name: str, changes: Iterable[tuple[int | str, bytes | None]]) -> None:

@@ -12,6 +12,7 @@ from core.clock import to_beijing
 from core.post import Post
 from nlp.masking import mask
 from nlp.near_duplicates import NearDuplicates, plain, signature
+from pipeline.extensions import deadlines
 from pipeline.reply_pairs import ReplyPair, find_post, indexed_pairs, pair_of
 from pipeline.runtime import Runtime
 from replies.dimensions import Timing
@@ -154,7 +155,8 @@ def _timing(runtime: Runtime, pair: ReplyPair) -> Timing | None:
     """Working days taken and allowed; None where a time or a rule is missing."""
     if pair.posted_at is None or pair.replied_at is None:
         return None
-    deadline = runtime.book.assess(_post(pair), pair.replied_at)
+    post = _post(pair).model_copy(update={"id": pair.id})
+    ((_, deadline),) = deadlines(runtime, [post], pair.replied_at)
     if deadline is None:
         return None
     posted, replied, due = (to_beijing(one).date() for one in (pair.posted_at, pair.replied_at, deadline.due_at))

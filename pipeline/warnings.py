@@ -12,8 +12,11 @@ from email.message import EmailMessage
 
 from elasticsearch.dsl import Q
 
+from alerts.chat import Telling, plain
 from alerts.deadlines import Rule
+from alerts.departments import Department
 from alerts.matter_mail import WarnedPost, WarningMail, render_warning
+from core.clock import show
 from core.errors import ConfigError
 from core.logs import logged
 from core.post import Post
@@ -21,6 +24,7 @@ from matters.brief import lead_department
 from matters.matter import people
 from matters.response import OPEN
 from matters.warning import EarlyWarning, early_warning, is_news, mail_at
+from pipeline.chat import Announcement, announce
 from pipeline.matter_figures import most_common, sources
 from pipeline.matter_reading import MatterReader
 from pipeline.notices import Notice, Sent, send_notices
@@ -45,6 +49,11 @@ class WarningRun:
     raised: list[WarningRecord] = field(default_factory=list)
     mails: Sent = field(default_factory=Sent)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a mail did not go out."""
+        return bool(self.mails.failed)
+
 
 @logged("warn")
 def warn(runtime: Runtime, at: datetime, sent_at: datetime) -> WarningRun:
@@ -60,7 +69,9 @@ def warn(runtime: Runtime, at: datetime, sent_at: datetime) -> WarningRun:
             run.raised.append(warning)
         # Nobody needs to be told at seven of what was settled at night.
         due = [one for one in runtime.warnings.since(at - MAIL_WITHIN) if one.mail_at <= at and one.state in OPEN]
-        run.mails = send_notices(runtime, "warning", [_notice(runtime, one) for one in due], at, sent_at)
+        chats = announce(runtime, "warning", [_announcement(runtime, one) for one in due], at, sent_at)
+        mails = send_notices(runtime, "warning", [_notice(runtime, one) for one in due], at, sent_at)
+        run.mails = mails.with_chats(chats)
     return run
 
 
@@ -87,8 +98,12 @@ def _surges(runtime: Runtime, reader: MatterReader, at: datetime) -> Iterator[Wa
 
 
 def _last(runtime: Runtime, reader: MatterReader, record: MatterRecord, at: datetime) -> EarlyWarning | None:
-    """The last warning of the matter, or of one that was merged into it."""
-    last = runtime.warnings.last_surge(reader.known_as(record.id), at)
+    """The last warning of the matter, or of one that was merged into it.
+
+    One for a time soon after `at` counts as well: the clock was moved back, and people have been told.
+    """
+    repeat = timedelta(hours=runtime.settings.matters.warnings.repeat_hours)
+    last = runtime.warnings.last_surge(reader.known_as(record.id), at + repeat)
     if last is None:
         return None
     return EarlyWarning(
@@ -156,10 +171,35 @@ def _record(
     )
 
 
+def _told(runtime: Runtime, record: WarningRecord) -> list[Department]:
+    """The lead section and the office."""
+    departments = runtime.settings.departments
+    return [departments.named(record.department), departments.named(departments.fallback)]
+
+
+def _announcement(runtime: Runtime, record: WarningRecord) -> Announcement:
+    """The short message to their chat channels."""
+    told = _told(runtime, record)
+    channels = dict.fromkeys(name for department in told for name in department.channels)
+
+    def tell() -> Telling:
+        rule = rule_named(runtime, record.rule)
+        posts = runtime.matters.posts_by_id(record.post_ids)
+        return Telling(
+            title=f"【{'紧急' if record.kind == 'urgent' else '舆情预警'}】{plain(record.title)}",
+            lines=(
+                plain(record.reason, 200),
+                f"请在 {show(record.due_at)} 前回应（{rule.title}）。详见邮件，编号 {record.id}。",
+            ),
+            entries=tuple(f"{plain(post.title, 40)}，{show(post.posted_at)}，编号 {plain(post.id)}" for post in posts),
+        )
+
+    return Announcement(record.id, told[0].name, tuple(channels), tell)
+
+
 def _notice(runtime: Runtime, record: WarningRecord) -> Notice:
     """The mail to the lead department and the office."""
-    departments = runtime.settings.departments
-    told = [departments.named(record.department), departments.named(departments.fallback)]
+    told = _told(runtime, record)
     names = tuple(dict.fromkeys(department.name for department in told))
     recipients = tuple(dict.fromkeys(address for department in told for address in department.mail))
 

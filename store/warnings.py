@@ -14,6 +14,7 @@ from store.documents import Names
 from store.record_index import Decided, Identified, RecordIndex, source_of
 
 WarningKind = Literal["surge", "urgent"]
+MOST_OF_A_POST = 1000
 
 
 class WarningRecord(Identified):
@@ -77,6 +78,12 @@ class Warnings(RecordIndex[WarningRecord]):
         with speaking_plainly():
             found = [self._record(hit.meta.id, hit.to_dict()) for hit in search.scan()]
         return sorted(found, key=lambda record: (record.at, record.id))
+
+    def naming(self, post_id: str) -> list[WarningRecord]:
+        """The warnings that the post was a cause of."""
+        search = Search(using=self._es, index=self._index).filter("term", post_ids=post_id)[:MOST_OF_A_POST]
+        with speaking_plainly():
+            return [self._record(hit.meta.id, hit.to_dict()) for hit in search.execute()]
 
     def last_surge(self, matter_ids: Collection[str], at: datetime) -> WarningRecord | None:
         """The last surge up to `at` of a matter known by these ids."""

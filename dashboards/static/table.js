@@ -7,7 +7,7 @@ const SOURCE = "_source.source";
 
 /** Draw the rows into `place`; `matter` is called with the id of a matter whose title is clicked. Gives the number of rows. */
 export function drawTable(place, rows, panel, sources, matter) {
-  const columns = panel.picture.columns.filter(({ kind, field }) => kind !== "link" || rows.some((row) => outside(at(row, field))));
+  const columns = panel.picture.columns.filter((column) => isShown(column, rows));
   const head = columns.map(({ title, kind }) => make("th", { scope: "col", "data-kind": kind }, title));
   const lines = rows.map((row) => make("tr", {}, ...columns.map((column) => cell(row, column, panel, sources, matter))));
   place.replaceChildren(
@@ -18,6 +18,12 @@ export function drawTable(place, rows, panel, sources, matter) {
     ),
   );
   return rows.length;
+}
+
+/** Whether there is anything to show: of links and of what few rows have. */
+function isShown({ kind, field, optional }, rows) {
+  if (kind === "link") return rows.some((row) => outside(at(row, field)));
+  return !optional || rows.some((row) => (at(row, field) ?? "") !== "");
 }
 
 function cell(row, column, panel, sources, matter) {

@@ -8,7 +8,7 @@ from elasticsearch.helpers import bulk
 from core.post import KINDS, Deadline, Post, Reply
 from pipeline.runtime import Runtime
 from store.collector_state import CollectorState
-from store.posts import write_posts
+from store.post_writing import write_posts
 
 NOW = datetime(2020, 1, 10, 0, 30, tzinfo=UTC)
 FIRST = datetime(2019, 11, 10, 16, 0, tzinfo=UTC)
@@ -77,10 +77,12 @@ def fill(runtime: Runtime) -> None:
     es.index(index=names.clusters, id="gone", document={"merged_into": "m1", "updated_at": NOW})
     bulk(es, [{"_index": names.followups, "_id": f"f{number}", **_followup(number)} for number in range(12)])
     bulk(es, [{"_index": names.warnings, "_id": f"w{number}", **_warning(number)} for number in range(8)])
+    bulk(es, [{"_index": names.tasks, "_id": f"t{number}", **_task(number)} for number in range(60)])
     state = CollectorState(es, names)
     state.save_run("hotline", NOW, 30, None)
     state.save_run("board", NOW - timedelta(days=2), 0, "网站拒绝了访问（403）")
     state.save_cursor("hotline", {"last": 5}, NOW)
+    bulk(es, [{"_index": names.metrics, "_id": f"r{number}", "_source": _run(number)} for number in range(12)])
     es.indices.refresh(index=f"{names.prefix}*")
 
 
@@ -122,6 +124,43 @@ def _followup(number: int) -> dict[str, Any]:
         "asked_again": 1,
         "last_post_at": NOW - timedelta(days=number),
         "reason": "首次答复后仍有人提出同一问题。",
+    }
+
+
+def _task(number: int) -> dict[str, Any]:
+    """A task of the ledger; one that changed each day, those of the year before longest ago."""
+    return {
+        "year": 2019 if number > 50 else 2020,
+        "number": number,
+        "section": "一、甲",
+        "text": f"第 {number} 项",
+        "lead": [name for name in (DEPARTMENTS[number % 3], DEPARTMENTS[0]) if name],
+        "responsible": "牵头",
+        "limit": "全年工作",
+        "state": ("未开始", "推进中", "已完成")[number // 3 % 3],
+        "updated_at": NOW - timedelta(days=number),
+    }
+
+
+def _run(number: int) -> dict[str, Any]:
+    """Every third run is of another stage; the last of all is a failed one of `collect`."""
+    stage, source = (("collect", "board"), ("collect", "hotline"), ("enrich", None))[number % 3]
+    failed = number == 0
+    known = (
+        {"outcome": "failed", "error": "SourceFailed"} if failed else {"outcome": "ok", "item_count": 50, "counts": {}}
+    )
+    return {
+        **known,
+        "stage": stage,
+        "source": source,
+        "job": f"{stage} {source}" if source else stage,
+        "started_at": NOW - timedelta(days=number),
+        "seconds": 2.5,
+        "usual_seconds": 2.0,
+        "failures": int(failed),
+        "run": f"{number}",
+        "host": "server",
+        "version": "0.1.0",
     }
 
 

@@ -1,5 +1,6 @@
 """The panels: what they name exists, their figures are those of the posts, their pictures can be drawn."""
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 import vl_convert
 
 from core.clock import to_beijing
+from core.logs import Outcome
 from core.pictures import png
 from core.post import SENTIMENT_NAMES, STAGE_NAMES, STAGES, SentimentLabel
 from dashboards import words
@@ -17,7 +19,9 @@ from dashboards.boards import BOARDS, PANELS
 from dashboards.kibana_views import fields_of
 from dashboards.panel import TIME_FIELDS, Chart, Choice, Index, Panel, Table, WordCloud
 from pipeline.runtime import Runtime
-from store.posts import refresh_posts, write_posts
+from pipeline.settings import PROJECT
+from store.post_writing import write_posts
+from store.posts import refresh_posts
 from store.warnings import WarningKind
 from tests.dashboards.content import DEPARTMENTS, FIRST, NOW, POSTS, SOURCES, TOPICS, post
 
@@ -126,6 +130,14 @@ def test_every_code_has_a_chinese_word() -> None:
     assert set(STAGE_NAMES) == set(STAGES)
     assert set(SENTIMENT_NAMES) == set(get_args(SentimentLabel))
     assert set(words.WARNINGS) == set(get_args(WarningKind))
+    assert set(words.OUTCOMES) == set(get_args(Outcome))
+    assert set(words.STAGES) == set(_stages())
+
+
+def _stages() -> Iterator[str]:
+    """What the stages are called where they are defined."""
+    for path in (PROJECT / "pipeline").glob("*.py"):
+        yield from re.findall(r'^@logged\("([a-z]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 # --- figures
@@ -211,6 +223,32 @@ def test_the_sources_health_is_that_of_their_last_run(ask: Ask) -> None:
         ("board", 0, "网站拒绝了访问（403）"),
         ("hotline", 30, None),
     ]
+
+
+def test_of_the_last_ledger_each_leading_section_has_its_tasks_by_state(ask: Ask) -> None:
+    # when
+    (ledger,) = ask("ledger")
+    # then of 51 tasks all have the first section, which leads alone or with one of the two others
+    assert ledger["key"] == 2020
+    found = {one["key"]: one for one in ledger["sections"]["buckets"]}
+    assert {name: one["doc_count"] for name, one in found.items()} == dict(zip(DEPARTMENTS[:3], (51, 17, 17), strict=True))
+    assert [found[str(DEPARTMENTS[0])][f"s{place}"]["doc_count"] for place in range(4)] == [15, 18, 18, 0]
+    # and a bar of the picture for each section and state
+    marks = drawn(PANELS["ledger"], [ledger])
+    assert sum(int(mark["任务数"]) for mark in marks) == 51 + 17 + 17
+    assert {mark["进展"] for mark in marks} == {"未开始", "推进中", "已完成"}
+
+
+def test_of_each_job_the_last_run_is_shown(ask: Ask) -> None:
+    # when
+    shown = [row["_source"] for row in ask("runs")]
+    # then
+    assert [(one["stage"], one["source"], one["outcome"], one["failures"]) for one in shown] == [
+        ("collect", "board", "failed", 1),
+        ("collect", "hotline", "ok", 0),
+        ("enrich", None, "ok", 0),
+    ]
+    assert (shown[0]["seconds"], shown[0]["usual_seconds"], shown[0]["error"]) == (2.5, 2.0, "SourceFailed")
 
 
 @pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)

@@ -12,10 +12,12 @@ from selenium.webdriver import Chrome
 from demo.run import POSTS, POSTS_AT
 from pipeline.collect import collect
 from pipeline.enrich import enrich_pending
+from pipeline.ledger import import_ledger
 from pipeline.matters import cluster
 from pipeline.runtime import Runtime
 from pipeline.settings import Settings
 from store.embedded import NodeStatus
+from tests.ledger import made_up
 from tests.preview.browser import Page, start_browser
 from tests.preview.serving import preview_of
 
@@ -24,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(scope="session")
 def town_environment(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of an installation with the demo's 300 posts, their matters, two follow-ups and two warnings."""
+    """The environment of an installation with the demo's 300 posts, their matters, two follow-ups, two warnings, a ledger."""
     prefix = f"t{uuid.uuid4().hex[:8]}-"
     environment = {
         "ELASTICSEARCH_URL": es_node.url,
@@ -55,7 +57,9 @@ def _fill(runtime: Runtime) -> None:
         warning = {**about, "at": POSTS_AT - HOUR, "kind": kind, "people": 6, "posts": 7, "reason": "24 小时内 6 人"}
         for index, document in ((runtime.names.followups, followup), (runtime.names.warnings, warning)):
             runtime.es.index(index=index, id=str(number), document=document, refresh=True)
-    for index in (runtime.names.posts, runtime.names.clusters, runtime.names.collector_state):
+    import_ledger(runtime, made_up.write(runtime.settings.data), None, POSTS_AT - HOUR)
+    names = runtime.names
+    for index in (names.posts, names.clusters, names.collector_state, names.tasks):
         runtime.es.indices.refresh(index=index)
 
 

@@ -8,6 +8,7 @@ from selenium.webdriver import Chrome
 
 from demo.run import POSTS_AT
 from pipeline.runtime import Runtime
+from store.periods import OTHER
 from tests.preview.browser import Page
 from tests.preview.serving import preview_of
 
@@ -40,7 +41,7 @@ POST: dict[str, Any] = {
 @pytest.fixture
 def page(browser: Chrome, environment: dict[str, str], runtime: Runtime) -> Iterator[Page]:
     """The preview of an installation whose one post carries what an attacker would write."""
-    runtime.es.index(index=runtime.names.posts, id=POST_ID, document=POST, refresh=True)
+    runtime.es.index(index=runtime.names.posts_in(OTHER), id=POST_ID, document=POST, refresh=True)
     with preview_of(environment, POSTS_AT) as url:
         yield Page(browser, url)
 
@@ -94,7 +95,7 @@ def test_a_posts_page_shows_markup_as_text_and_links_to_no_program(page: Page) -
 def test_only_web_addresses_are_linked_and_they_learn_nothing_of_us(page: Page, runtime: Runtime) -> None:
     # given
     other = {**POST, "id": "yuqing_demo:2", "url": "https://board.example/2?a=1&b=2", "title": "另一条"}
-    runtime.es.index(index=runtime.names.posts, id="yuqing_demo:2", document=other, refresh=True)
+    runtime.es.index(index=runtime.names.posts_in(OTHER), id="yuqing_demo:2", document=other, refresh=True)
     # when
     page.open("/boards/opinion?days=30")
     # then
