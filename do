@@ -7,6 +7,7 @@
 #   ./do audit        known vulnerabilities of the dependencies (left out where the database does not answer)
 #   ./do bench        run the benchmarks, record the results in bench/
 #   ./do fuzz [...]   give the parsers made-up bytes for a minute each (--seconds, names of parsers; see tests/fuzz/run.py)
+#   ./do faults [...] kill stages and nodes, refuse mails, fill disks; the counts go to bench/faults.md (--kills for less, --seed)
 #   ./do screenshots  take the README's pictures anew, from the demo's pages
 #   ./do lock         bring requirements.lock up to date with pyproject.toml (--upgrade: everything to its newest version)
 #   ./do yuqing ...   the yuqing command inside the virtual environment
@@ -112,11 +113,22 @@ case "$command" in
         # Not among the locked dependencies: nothing but this needs it, and not every machine has a wheel of it.
         VIRTUAL_ENV=$PWD/$VENV "$VENV/bin/uv" pip install --quiet -r pyproject.toml --extra fuzz -c requirements.lock
         exec "$VENV/bin/python" -m tests.fuzz.run "$@" ;;
+    faults)
+        export YUQING_FAULTS_SIZE=full YUQING_FAULTS_KILLS=220
+        while [ $# -gt 0 ]; do
+            case "$1 ${2:-}" in
+                --kills\ [0-9]*) export YUQING_FAULTS_SIZE=some YUQING_FAULTS_KILLS=$2 ;;
+                --seed\ [0-9]*) export YUQING_FAULTS_SEED=$2 ;;
+                *) echo "用法 / usage: ./do faults [--kills 次数] [--seed 随机数种子]" >&2; exit 2 ;;
+            esac
+            shift 2
+        done
+        setup; exec "$VENV/bin/python" -m pytest tests/faults ;;
     screenshots) setup; check_browser; exec "$VENV/bin/python" -m docs.screenshots "$@" ;;
     lock)
         setup; use_pip_settings
         "$VENV/bin/uv" pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate \
             --no-header --extra dev "$@" pyproject.toml -o requirements.lock ;;
     yuqing) setup; exec "$VENV/bin/yuqing" "$@" ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0"; [ "$command" = help ] ;;
 esac

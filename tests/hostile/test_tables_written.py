@@ -9,10 +9,14 @@ from pipeline.settings import PROJECT
 
 ROOMS = (
     *("core", "collectors", "nlp", "matters", "replies", "store", "alerts", "dashboards", "reports", "pipeline", "cli"),
-    *("demo", "dags"),
+    *("demo", "dags", "questions", "ledger"),
 )
 # The office's own table, given back without a forgotten person's rows: every other cell has to stay as the office had it.
 GIVEN_BACK = [("forget_files.py", "writer")]
+# Quotes such cells (tests/questions/test_export.py).
+QUOTED = [("export.py", "writer")]
+# Marks such cells as Excel does itself (tests/ledger/test_workbook.py): the office reads the file in again, unchanged.
+MARKED = [("excel.py", "Workbook")]
 WRITERS = {"writer", "DictWriter", "Workbook", "to_csv", "to_excel"}
 
 
@@ -28,7 +32,7 @@ def test_nothing_makes_a_table_that_a_spreadsheet_opens() -> None:
         if isinstance(node, ast.Call) and (name := _called(node.func)) in WRITERS
     ]
     # then
-    assert calls == GIVEN_BACK
+    assert calls == [*GIVEN_BACK, *QUOTED, *MARKED]
 
 
 def _called(function: ast.expr) -> str:

@@ -10,7 +10,8 @@ from demo.run import POSTS
 from nlp.segment import Segmenter
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT
-from store.posts import refresh_posts, write_posts
+from store.post_writing import write_posts
+from store.posts import refresh_posts
 
 Text = tuple[str, str]
 MONDAY = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)

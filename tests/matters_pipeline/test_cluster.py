@@ -10,7 +10,7 @@ from nlp.matters import QUIET_AFTER
 from pipeline.matter_story import story_of
 from pipeline.matters import cluster, recheck
 from pipeline.runtime import Runtime
-from store.posts import write_posts
+from store.post_writing import write_posts
 from tests.matters_pipeline.content import events, everything, labels
 from tests.matters_pipeline.letters import (
     MONDAY,

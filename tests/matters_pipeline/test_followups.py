@@ -8,6 +8,7 @@ from docx import Document
 from core.errors import YuqingError
 from core.post import Post
 from matters.decisions import Decision
+from matters.followups import State
 from pipeline.followups import effects, followups, set_state
 from pipeline.matters import cluster
 from pipeline.runtime import Runtime
@@ -206,6 +207,36 @@ def test_what_people_decide_is_kept_in_order(mailing_city: Runtime, candidate: F
     with pytest.raises(YuqingError, match="“已解读”不能改为“不需要”"):
         set_state(mailing_city, candidate.id, Decision("不需要", "", "张三", EXPLAINED_AT), None)
     assert mailing_city.followups.find(candidate.id) == record
+
+
+def test_a_decision_told_twice_counts_once(mailing_city: Runtime, candidate: FollowUpRecord) -> None:
+    # given a decision of which the matter was not told: the command was killed in between
+    decision: Decision[State] = Decision("已解读", "", "张三", EXPLAINED_AT)
+    first = set_state(mailing_city, candidate.id, decision, EXPLANATION)
+    mailing_city.matters.set_state(candidate.matter_id, "待研判")
+    # when
+    again = set_state(mailing_city, candidate.id, decision, EXPLANATION)
+    # then
+    assert again == first
+    assert len(again.history) == 1
+    matter = mailing_city.matters.find(candidate.matter_id)
+    assert matter is not None
+    assert matter.state == "已解读"
+
+
+def test_a_matter_learns_of_its_candidate_though_the_run_that_found_it_died(
+    mailing_city: Runtime, candidate: FollowUpRecord
+) -> None:
+    # given
+    clusters = mailing_city.names.clusters
+    mailing_city.es.update(index=clusters, id=candidate.matter_id, doc={"state": None}, refresh=True)
+    # when
+    run = followups(mailing_city, AT, AT)
+    # then
+    assert (run.new, run.renewed) == ([], [])
+    matter = mailing_city.matters.find(candidate.matter_id)
+    assert matter is not None
+    assert matter.state == "待研判"
 
 
 def test_what_was_not_needed_is_no_candidate_again(

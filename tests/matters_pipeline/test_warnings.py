@@ -65,6 +65,17 @@ def test_a_burst_of_negative_posts_raises_one_warning_with_the_posts_and_the_dea
     assert mailing_city.warnings.listed([], 10) == [warning]
 
 
+def test_a_clock_that_was_moved_back_warns_of_nothing_twice(mailing_city: Runtime) -> None:
+    # given a warning that would have been due two hours before as well
+    put(mailing_city, burst(AFTERNOON))
+    (warning,) = raised(mailing_city, AFTERNOON)
+    # when
+    again = warn(mailing_city, AFTERNOON - 2 * HOUR, AFTERNOON).raised
+    # then
+    assert again == []
+    assert mailing_city.warnings.listed([], 10) == [warning]
+
+
 def test_the_lead_department_and_the_office_are_mailed_once(mailing_city: Runtime, post_office: PostOffice) -> None:
     # given
     put(mailing_city, burst(AFTERNOON))
@@ -197,6 +208,20 @@ def test_what_people_do_about_a_warning_is_kept_in_order(mailing_city: Runtime) 
     # and when it turns out to be major, the answer came too late
     major = make_major(mailing_city, warning.id, "王主任", AFTERNOON + 42 * HOUR)
     assert (major.history, response_to(major, AFTERNOON + days(9)).on_time) == (record.history, False)
+
+
+def test_what_is_told_twice_about_a_warning_counts_once(mailing_city: Runtime) -> None:
+    # given
+    put(mailing_city, burst(AFTERNOON))
+    (warning,) = raised(mailing_city, AFTERNOON)
+    step = decided("已回应", AFTERNOON + HOUR, "官网发布情况通报")
+    # when, as after a kill or an answer that was lost
+    for _ in range(2):
+        make_major(mailing_city, warning.id, "王主任", AFTERNOON + HOUR)
+        record = set_state(mailing_city, warning.id, step)
+    # then
+    assert [(one.state, one.at) for one in record.history] == [("已回应", AFTERNOON + HOUR)]
+    assert (record.major_by, record.major_at) == ("王主任", AFTERNOON + HOUR)
 
 
 def test_decisions_of_two_people_at_once_are_both_kept(mailing_city: Runtime) -> None:

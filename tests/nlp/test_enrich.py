@@ -12,7 +12,7 @@ from pipeline.collect import import_file
 from pipeline.enrich import Rejection, enrich_pending
 from pipeline.runtime import Runtime
 from pipeline.settings import Settings
-from store.posts import to_source
+from store.post_writing import to_source
 from tests.pipeline.content import posts
 from tests.pipeline.sources import write_table
 
