@@ -40,7 +40,6 @@ RECORD = PROJECT / "bench" / "faults.md"
 KEPT_DAYS = 10
 TALK = 40
 """So many posts about other things: what is rare can only be told from many."""
-REPOSITORY = "faults"
 
 
 def full_size() -> bool:
@@ -89,7 +88,8 @@ def new_passage(
     def make(node_url: str) -> Iterator[Passage]:
         prefix = environment["YUQING_INDEX_PREFIX"]
         environment["ELASTICSEARCH_URL"] = node_url
-        _change_pipeline(set_sources(board_source(board), sheet_source()).settings.config)
+        repository = f"{prefix}faults"
+        _change_pipeline(set_sources(board_source(board), sheet_source()).settings.config, repository)
         own = {
             "ELASTICSEARCH_URL": es_node.url,
             "YUQING_INDEX_PREFIX": f"{prefix}twin-",
@@ -104,13 +104,13 @@ def new_passage(
             disturbed = Office(environment, zygote, gate, post_office)
             undisturbed = Office({**environment, **own}, zygote, twins_gate, twins_post_office)
             for office in (undisturbed, disturbed):
-                office.use_repository(REPOSITORY)
+                office.use_repository(repository)
                 put(office.runtime, town_talk(TALK))
             try:
                 yield Passage(disturbed, undisturbed, board, tmp_path, seed)
             finally:
                 for office in (undisturbed, disturbed):
-                    office.give_up_repository(REPOSITORY)
+                    office.give_up_repository(repository)
                 remove_installation(es_node.url, own["YUQING_INDEX_PREFIX"])
 
     return make
@@ -123,10 +123,10 @@ def passage(new_passage: NewPassage, es_node: NodeStatus) -> Iterator[Passage]:
         yield made
 
 
-def _change_pipeline(config: Path) -> None:
+def _change_pipeline(config: Path, repository: str) -> None:
     """Have raw items deleted after a week or so, and backups made where both installations may."""
     path = config / "pipeline.yml"
-    more = {"keep_landed_days": KEPT_DAYS, "backup": {"repository": REPOSITORY}}
+    more = {"keep_landed_days": KEPT_DAYS, "backup": {"repository": repository}}
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | more, allow_unicode=True), "utf-8")
 
 

@@ -84,6 +84,10 @@ STAGES = [
 FEW = [
     stage
     for stage in STAGES
-    if stage.name in {"import", "alerts", "cluster", "warnings run", "warnings set", "followups run", "housekeeping"}
+    if stage.name
+    in {
+        *("import", "alerts", "cluster", "cluster --recheck", "warnings run", "warnings set", "followups run"),
+        "housekeeping",
+    }
 ]
 """Those without which there would be nothing to lose and no mail to double."""

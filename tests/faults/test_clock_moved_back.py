@@ -39,7 +39,8 @@ def test_a_run_for_an_earlier_time_loses_nothing_and_repeats_nothing(passage: Pa
         for back in BACK:
             office.run([*command[:-1], typed(week, back)])
             tally.times += 1
-        return Trouble(tally)
+        # The figures of a matter are those of the last run that had read anything of it; the recheck makes them alike.
+        return None if stage.name == "cluster" else Trouble(tally)
 
     # when
     week = Week(0)
@@ -75,5 +76,5 @@ def test_reminders_of_an_earlier_day_after_those_of_a_later_one_are_those_of_tha
     found, expected = ([alert for mail in office.post_office.take() for alert in mail.alerts()] for office in both)
     assert expected
     tally.compare_mails(found, expected)
-    tally.compare(alerts(passage.disturbed.runtime), alerts(passage.undisturbed.runtime))
+    tally.compare(*(list(alerts(office.runtime)) for office in both))
     assert tally.is_clean
