@@ -15,8 +15,8 @@ from pipeline import question_review as steps
 from pipeline.disclosure import disclosure as find_disclosure
 from pipeline.disclosure_word import disclosure_word
 from pipeline.explanation import read_explanation
+from pipeline.question_writer import language_model
 from pipeline.question_writer import reword as reword_entry
-from pipeline.question_writer import writer
 from pipeline.questions import add_question, found_entry, mine_questions
 from pipeline.runtime import Runtime
 from questions.disclosure import Suggestion
@@ -159,7 +159,7 @@ def suggestion(
 def reword(entry_id: str = IdArgument, by: str = ByOption, note: str = NoteOption, at: str = AtOption) -> None:
     """让语言模型根据已有的答复起草（要先在 config/pipeline.yml 启用）；只成为草稿。"""
     runtime = _runtime()
-    _tell(reword_entry(runtime, entry_id, Act(by, moment(at), note), writer(runtime)))
+    _tell(reword_entry(runtime, entry_id, Act(by, moment(at), note), language_model(runtime)))
 
 
 @app.command()
@@ -191,12 +191,13 @@ def export(
 def disclosure(
     quarter: str = typer.Option(..., "--quarter", metavar="季度", help="如 2020Q1 或 2020-Q1。"),
     word: Path = typer.Option(None, "--word", help="把建议存为这个 Word 文件。"),
+    top: int = typer.Option(30, min=1, max=10_000, help="最多列多少项。"),
     as_json: bool = JsonOption,
 ) -> None:
     """主动公开建议：反复有人申请公开或询问的事项，按人数排列。"""
     runtime = Runtime.for_reading(os.environ)
     period = read_quarter(quarter if "-" in quarter else quarter.upper().replace("Q", "-Q"))
-    found = find_disclosure(runtime, period.start, period.end)
+    found = find_disclosure(runtime, period.start, period.end)[:top]
     if word:
         save_as(word, disclosure_word(found, period))
         say(f"已存为 {word}")

@@ -25,7 +25,7 @@ def disclosure_word(found: Sequence[Suggestion], period: Period) -> bytes:
     ]
     document.add_table(("序号", "事项", "人数", "月数", "依申请公开", "科室"), rows, _WIDTHS, 2)
     for number, one in enumerate(found, 1):
-        document.add(f"{numeral(number)}、{one.title}", "Heading 1")
+        document.add(f"{number}. {one.title}", "Heading 1")
         document.add(one.why, lead="建议及理由：")
         for reply in one.replies:
             day = f"{to_beijing(reply.replied_at):%Y-%m-%d}" if reply.replied_at else "日期不详"

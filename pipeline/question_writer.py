@@ -77,7 +77,7 @@ class ChatModel:
         return text.strip()
 
 
-def writer(runtime: Runtime) -> Writer:
+def language_model(runtime: Runtime) -> Writer:
     """The model of this installation. Raises `ConfigError` where it is switched off or not named."""
     if not runtime.settings.pipeline.questions.language_model:
         raise ConfigError(

@@ -47,7 +47,9 @@ def mine_questions(runtime: Runtime, at: datetime) -> MiningRun:
     with runtime.lock(LOCK):
         reader = MatterReader(runtime)
         own = _by_matter(reader, runtime.questions.all(), runtime, run)
-        for record, matter in reader.read(runtime.matters.heard_of(_BEGINNING, at)):
+        # Read first, as a whole: Elasticsearch does not keep a search open for as long as mining may take.
+        records = sorted(runtime.matters.heard_of(_BEGINNING, at), key=lambda one: one.id)
+        for record, matter in reader.read(records):
             known = own.get(record.id)
             # Whatever has an entry keeps its figures up to date, even when fewer people ask than a new one would need.
             mined = mine(matter.as_of(at), 1 if known else rules.people, runtime.terms, _grader(runtime))
