@@ -70,6 +70,9 @@ class Traces:
             ):
                 return GONE
             parts = {name: self._strike_field(name, part) for name, part in value.items()}
+            if "tokens" in parts and parts != value:
+                # The words a record is found by are those of what was struck.
+                parts["tokens"] = ""
             return {name: part for name, part in parts.items() if part is not GONE}
         return value
 

@@ -200,3 +200,6 @@ def test_a_forgotten_post_leaves_an_entry_that_can_be_read(asking_city: Runtime)
     # then
     assert not traces.in_record(struck.model_dump(mode="json"))
     assert (struck.source, struck.answer) == (None, entry.answer)
+    # and the words it was found by are gone
+    assert entry.tokens
+    assert struck.tokens == ""
