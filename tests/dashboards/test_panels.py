@@ -231,7 +231,9 @@ def test_of_the_last_ledger_each_leading_section_has_its_tasks_by_state(ask: Ask
     # then of 51 tasks all have the first section, which leads alone or with one of the two others
     assert ledger["key"] == 2020
     found = {one["key"]: one for one in ledger["sections"]["buckets"]}
-    assert {name: one["doc_count"] for name, one in found.items()} == dict(zip(DEPARTMENTS[:3], (51, 17, 17), strict=True))
+    assert {name: one["doc_count"] for name, one in found.items()} == dict(
+        zip(DEPARTMENTS[:3], (51, 17, 17), strict=True)
+    )
     assert [found[str(DEPARTMENTS[0])][f"s{place}"]["doc_count"] for place in range(4)] == [15, 18, 18, 0]
     # and a bar of the picture for each section and state
     marks = drawn(PANELS["ledger"], [ledger])
