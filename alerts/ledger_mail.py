@@ -6,9 +6,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Literal
 
+from alerts.chat import Telling, plain
 from alerts.digest import LEADERSHIP_AFTER_WORKING_DAYS
 from alerts.message import Envelope, compose
-from core.clock import to_beijing
+from core.clock import show, to_beijing
 from core.post import STAGE_NAMES, Stage
 
 LedgerStage = Stage | Literal["due_in_20"]
@@ -52,19 +53,23 @@ class LedgerDigest:
         """How many items are in one of the stages."""
         return sum(item.stage in stages for item in self.items)
 
+    @property
+    def summary(self) -> str:
+        """How many tasks are how urgent, in words."""
+        counts = {
+            "超期": self.count("overdue", "escalated"),
+            "今日到期": self.count("due_today"),
+            "即将到期": self.count("due_in_1", "due_in_3", EARLY_STAGE),
+        }
+        return "、".join(f"{name} {count} 项" for name, count in counts.items() if count)
+
 
 def render_ledger(digest: LedgerDigest, sender: str) -> EmailMessage:
     """The digest as a mail."""
-    counts = {
-        "超期": digest.count("overdue", "escalated"),
-        "今日到期": digest.count("due_today"),
-        "即将到期": digest.count("due_in_1", "due_in_3", EARLY_STAGE),
-    }
-    summary = "、".join(f"{name} {count} 项" for name, count in counts.items() if count)
-    subject = f"【台账提醒】{digest.department}：{summary}（{to_beijing(digest.at):%Y-%m-%d}）"
+    subject = f"【台账提醒】{digest.department}：{digest.summary}（{to_beijing(digest.at):%Y-%m-%d}）"
     values: dict[str, object] = {
         "digest": digest,
-        "summary": summary,
+        "summary": digest.summary,
         "leadership_after": LEADERSHIP_AFTER_WORKING_DAYS,
         "stage_names": LEDGER_STAGE_NAMES,
         "excerpt": EXCERPT,
@@ -74,3 +79,15 @@ def render_ledger(digest: LedgerDigest, sender: str) -> EmailMessage:
     if digest.cc:
         message["Cc"] = ", ".join(digest.cc)
     return message
+
+
+def ledger_telling(digest: LedgerDigest) -> Telling:
+    """The digest as a short message to a chat channel, the most urgent tasks of it."""
+    lines = (f"截至 {show(digest.at)}，台账任务{digest.summary}没有完成。详见邮件。",)
+    return Telling(f"【台账提醒】{plain(digest.department)}", lines, tuple(map(_entry, digest.items)), "项")
+
+
+def _entry(item: LedgerItem) -> str:
+    late = f"（已超 {item.overdue_working_days} 个工作日）" if item.overdue_working_days else ""
+    task = f"{item.year} 年第 {item.number} 项 {plain(item.text, 40)}"
+    return f"{LEDGER_STAGE_NAMES[item.stage]}{late}：{task}，{to_beijing(item.due_at):%m-%d} 到期"

@@ -1,17 +1,23 @@
-"""Reminders of the work ledger: who is told of which tasks. Each (task, section, stage) is mailed once (`pipeline.delivery`)."""
+"""Reminders of the work ledger: who is told of which tasks. Each (task, section, stage) is mailed once (`pipeline.delivery`).
 
-from collections.abc import Sequence
+A section's chat channels hear of each once as well, before its mail goes out: a mail server that is down holds nothing back.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
-from alerts.ledger_mail import LedgerDigest, LedgerItem, render_ledger
+from alerts.chat import telling_text
+from alerts.ledger_mail import LedgerDigest, LedgerItem, ledger_telling, render_ledger
 from alerts.mail import Mailer
 from core.clock import to_beijing
 from core.errors import ConfigError
 from core.logs import logged
 from ledger.progress import OPEN, state_at
 from ledger.reminders import OpenTask, digest_of, items_by_section, reminder_id
+from pipeline.chat import chat_id, known, outgoing, send_chats
 from pipeline.delivery import deliver, in_doubt
 from pipeline.ledger_records import task_of
 from pipeline.outbox import Outbox, OutgoingMail
@@ -37,9 +43,7 @@ def plan(runtime: Runtime, at: datetime) -> ReminderRun:
     run = ReminderRun()
     waiting = {record.id for mail in _outbox(runtime).unsettled() for record in mail.records}
     departments = runtime.settings.departments
-    for name, items in items_by_section(
-        _open_tasks(runtime, at), departments, at, runtime.book, runtime.calendar
-    ).items():
+    for name, items in _due(runtime, at).items():
         states = runtime.alert_log.states([_id(item, name, at) for item in items])
         settled = waiting | {id_ for id_, record in states.items() if record.state == "sent"}
         fresh = [item for item in items if _id(item, name, at) not in settled]
@@ -65,11 +69,13 @@ def send_reminders(runtime: Runtime, at: datetime, sent_at: datetime) -> Reminde
         outbox = _outbox(runtime)
         doubtful = in_doubt(runtime.alert_log, outbox)
         run = plan(runtime, at)
+        run.failed += send_chats(runtime, ABOUT, _chats(runtime, at), sent_at).failed
         if not doubtful and not run.digests:
             return run
         with Mailer(mail) as mailer:
             written = [
-                OutgoingMail(render_ledger(digest, mail.sender), _records(runtime, digest)) for digest in run.digests
+                OutgoingMail(render_ledger(digest, mail.sender), _mail_records(runtime, digest))
+                for digest in run.digests
             ]
             for into, mails in ((run.resent, doubtful), (run.sent, written)):
                 for outgoing in mails:
@@ -78,6 +84,28 @@ def send_reminders(runtime: Runtime, at: datetime, sent_at: datetime) -> Reminde
                     else:
                         into.append(outgoing)
     return run
+
+
+def _chats(runtime: Runtime, at: datetime) -> list[OutgoingMail]:
+    """The messages to the sections' chat channels, without what was told to a channel before."""
+    departments = runtime.settings.departments
+    chats = []
+    for name, items in _due(runtime, at).items():
+        for channel in departments.named(name).channels:
+            ids = {item.key: chat_id(_id(item, name, at), channel) for item in items}
+            records, settled = known(runtime, ABOUT, list(ids.values()))
+            fresh = [item for item in items if ids[item.key] not in settled]
+            if fresh:
+                digest = digest_of(departments, name, fresh, at, runtime.calendar.fallback_years)
+                told = _records(digest, ids, records)
+                write = partial(telling_text, ledger_telling(digest))
+                chats.append(outgoing(runtime.settings.channels[channel], told, write))
+    return chats
+
+
+def _due(runtime: Runtime, at: datetime) -> dict[str, list[LedgerItem]]:
+    """What each section is to be told of at `at`, whether it was or not."""
+    return items_by_section(_open_tasks(runtime, at), runtime.settings.departments, at, runtime.book, runtime.calendar)
 
 
 def _open_tasks(runtime: Runtime, at: datetime) -> list[OpenTask]:
@@ -90,9 +118,15 @@ def _open_tasks(runtime: Runtime, at: datetime) -> list[OpenTask]:
     return found
 
 
-def _records(runtime: Runtime, digest: LedgerDigest) -> tuple[AlertRecord, ...]:
-    ids: Sequence[str] = [_id(item, digest.department, digest.at) for item in digest.items]
-    known = runtime.alert_log.states(ids)
+def _mail_records(runtime: Runtime, digest: LedgerDigest) -> tuple[AlertRecord, ...]:
+    ids = {item.key: _id(item, digest.department, digest.at) for item in digest.items}
+    return _records(digest, ids, runtime.alert_log.states(list(ids.values())))
+
+
+def _records(
+    digest: LedgerDigest, ids: Mapping[str, str], known_records: Mapping[str, AlertRecord]
+) -> tuple[AlertRecord, ...]:
+    """A record for each task of the digest; `ids` are the records' by the task's key."""
     return tuple(
         AlertRecord(
             id=id_,
@@ -105,9 +139,10 @@ def _records(runtime: Runtime, digest: LedgerDigest) -> tuple[AlertRecord, ...]:
             state="sending",
             message_id=digest.message_id,
             recipients=(*digest.recipients, *digest.cc),
-            attempts=known[id_].attempts + 1 if id_ in known else 1,
+            attempts=known_records[id_].attempts + 1 if id_ in known_records else 1,
         )
-        for id_, item in zip(ids, digest.items, strict=True)
+        for item in digest.items
+        for id_ in [ids[item.key]]
     )
 
 

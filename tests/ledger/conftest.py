@@ -9,9 +9,9 @@ import yaml
 from pipeline.settings import PROJECT
 from tests.cli.command import Yuqing
 from tests.ledger.made_up import ALIASES, YEAR
-from tests.pipeline.conftest import post_office
+from tests.pipeline.conftest import chat, post_office
 
-__all__ = ["post_office"]
+__all__ = ["chat", "post_office"]
 TOPICS = {2: ["信息公开"], 3: ["疫苗接种"], 4: ["疫苗接种", "医疗服务质量"], 5: ["医疗收费"], 7: "all"}
 
 

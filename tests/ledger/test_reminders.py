@@ -22,8 +22,10 @@ from pipeline.ledger_file import read_ledger
 from pipeline.ledger_reminders import plan, send_reminders
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
+from tests.alerts.chat_server import ChatServer
 from tests.cli.command import Yuqing
 from tests.ledger.made_up import ALIASES, write
+from tests.pipeline.chats import configured
 from tests.pipeline.postoffice import PostOffice
 
 CALENDAR = WorkCalendar()
@@ -209,6 +211,28 @@ def test_a_dry_run_shows_and_keeps_nothing_and_without_mail_server_it_is_said(
         send_reminders(Runtime(Settings(without)), beijing("2023-06-30T08:30"), beijing("2023-06-30T08:30"))
     mailing("ledger", "remind", "--at", "2023-06-30T08:30")
     assert len(post_office.take()) == 1
+
+
+def test_the_sections_group_is_told_once_whatever_becomes_of_the_mail(
+    mailing: Yuqing, post_office: PostOffice, chat: ChatServer, tmp_path: Path
+) -> None:
+    # given a section with a group, which takes nothing at first
+    mailing.environment.update(configured(tmp_path / "config"), YUQING_CHANNEL_JIKONG_WECOM=chat.wecom)
+    chat.answer = {"errcode": 93000, "errmsg": "invalid webhook url"}
+    failed = mailing("ledger", "remind", "--at", "2023-06-30T08:30")
+    assert failed.code == ExitCode.UNAVAILABLE
+    assert "93000" in failed.out
+    assert (len(post_office.take()), len(chat.take())) == (1, 1)
+    # when
+    chat.answer = {"errcode": 0}
+    for minute in (40, 50):
+        assert mailing("ledger", "remind", "--at", f"2023-06-30T08:{minute}").code == 0
+    # then
+    (received,) = chat.take()
+    assert received.text.startswith("【台账提醒】疾控应急科")
+    assert "台账任务今日到期 2 项没有完成" in received.text
+    assert "今日到期：2023 年第 2 项" in received.text
+    assert post_office.take() == []
 
 
 # --- by Airflow
