@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 from hypothesis import settings
 
 from pipeline.runtime import Runtime
 from pipeline.settings import PROJECT, Settings
 from store.embedded import EmbeddedNode, NodeStatus
+from tests.pipeline.content import remove_installation
 
 REALDATA = PROJECT.parent / "shared" / "data"
 
@@ -49,12 +49,7 @@ def environment(es_node: NodeStatus, tmp_path: Path) -> Iterator[dict[str, str]]
         "YUQING_DATA": str(tmp_path / "data"),
         "YUQING_AUTHOR_KEY": "only-for-tests",
     }
-    with Elasticsearch(es_node.url) as es:
-        # By name: Elasticsearch refuses to delete by wildcard.
-        for index in es.indices.get(index=f"{prefix}*", expand_wildcards="all"):
-            es.indices.delete(index=index)
-        # There are no templates after a test that never came to Elasticsearch.
-        es.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}*")
+    remove_installation(es_node.url, prefix)
 
 
 @pytest.fixture

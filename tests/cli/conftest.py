@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from alerts.catcher import MailCatcher
 from store.embedded import NodeStatus
 from tests.cli.command import Yuqing
 from tests.cli.exports import AT, write
 from tests.conftest import free_port
+from tests.pipeline.content import remove_installation
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +31,7 @@ def imported(es_node: NodeStatus, tmp_path_factory: pytest.TempPathFactory) -> I
     # A new post shows in searches after a second, in the report at once and from then on in searches too.
     assert yuqing("deadlines", "report", "--at", AT).code == 0
     yield yuqing
-    with Elasticsearch(es_node.url) as es:
-        for index in es.indices.get(index=f"{prefix}*", expand_wildcards="all"):
-            es.indices.delete(index=index)
-        es.indices.delete_index_template(name=f"{prefix}*")
+    remove_installation(es_node.url, prefix)
 
 
 @pytest.fixture
