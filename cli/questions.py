@@ -166,7 +166,7 @@ def reword(entry_id: str = IdArgument, by: str = ByOption, note: str = NoteOptio
 def export(
     json_file: Path = typer.Option(None, "--json-file", metavar="文件", help="存为 JSON。"),
     csv_file: Path = typer.Option(None, "--csv", metavar="文件", help="存为 CSV（Excel 可直接打开）。"),
-    schema: bool = typer.Option(False, "--schema", help="只显示 JSON 的格式说明（JSON Schema）。"),
+    schema: bool = typer.Option(False, "--schema", help="只显示 JSON 文件的格式说明。"),
     at: str = AtOption,
 ) -> None:
     """导出已发布的条目，供政府网站的问答机器人使用；不给文件名则在屏幕上输出 JSON。"""

@@ -45,7 +45,10 @@ def test_programs_get_every_check_and_its_verdict(imported: Yuqing) -> None:
         "待发邮件": "ok",
         "备份": "warning",
         "模型": "ok",
+        "台账": "ok",
+        "上次运行": "ok",
         "收件人": "warning",
+        "群消息": "ok",
         "邮件服务器": "warning",
     }
     assert "20 个示例地址" in found["收件人"]["found"]

@@ -112,6 +112,7 @@ def test_the_report_counts_as_of_the_given_time(imported: Yuqing) -> None:
         "open": 3,
         "overdue": 1,
         "undated": 0,
+        "extended": 0,
     }
     assert (rows[VACCINE, None]["open"], rows[VACCINE, None]["overdue"]) == (1, 1)
     assert (rows[VACCINE, "2025-12"]["received"], rows[VACCINE, "2026-01"]["received"]) == (1, 1)
@@ -147,7 +148,7 @@ def test_people_get_the_report_as_a_table(imported: Yuqing) -> None:
     assert "办理时限统计（截至 2026-01-09 08:30）" in outcome.out
     total = next(line for line in outcome.out.splitlines() if "（全部）" in line)
     assert [cell.strip() for cell in total.strip("│ \n").split("│")] == [
-        "（全部）", "合计", "6", "2", "1", "50.0%", "8", "12.8", "3", "1",
+        "（全部）", "合计", "6", "2", "1", "50.0%", "8", "12.8", "3", "1", "0",
     ]  # fmt: skip
     assert "放假安排" not in outcome.out
     assert english_in(outcome.out) == []
