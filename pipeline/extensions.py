@@ -30,7 +30,9 @@ def deadlines(runtime: Runtime, posts: Iterable[Post], at: datetime) -> Iterator
     rest = iter(posts)
     while some := list(islice(rest, CHUNK_POSTS)):
         ids = {entry_id("extension", post.id): post.id for post in some if runtime.book.is_extendable(post)}
-        granted = {ids[id_]: extension_of(entry) for id_, entry in runtime.audit.of(ids).items()}
+        # Where no deadline can be extended, nothing is asked: a reply can be checked without Elasticsearch.
+        found = runtime.audit.of(ids) if ids else {}
+        granted = {ids[id_]: extension_of(entry) for id_, entry in found.items()}
         for post in some:
             yield post, runtime.book.assess(post, at, granted.get(post.id))
 

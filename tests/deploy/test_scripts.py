@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -41,7 +42,7 @@ HEALTHY = PROJECT / "docker" / "healthy.py"
 
 
 class Server(ThreadingHTTPServer):
-    """Keeps the requests; answers each with `answer`, those of a method of `forbidden` with 403.
+    """Keeps the requests; answers each with `answer`, those of a method of `forbidden` with 403, paths of `answers` with theirs.
 
     Stands for an Elasticsearch with security, which Maven does not offer.
     """
@@ -49,6 +50,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer = answer
+        self.answers: dict[str, Any] = {}
         self.forbidden: set[str] = set()
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
 
@@ -73,7 +75,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         refusal = {"error": {"type": "security_exception", "reason": "action is unauthorized"}, "status": 403}
-        self.wfile.write(json.dumps(refusal if refused else self.server.answer).encode())
+        answer = self.server.answers.get(urlsplit(self.path).path, self.server.answer)
+        self.wfile.write(json.dumps(refusal if refused else answer).encode())
 
     def do_PUT(self) -> None:
         """The same."""
@@ -223,6 +226,7 @@ def test_a_reader_who_may_change_nothing_sees_the_preview(server: Server) -> Non
         "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
         "hits": {"total": {"value": 1, "relation": "eq"}, "hits": [POST]},
     }
+    server.answers = {"/wjw-audit/_search": {**server.answer, "hits": {"hits": []}}}
     # when
     with preview_of({"ELASTICSEARCH_URL": server.url, "YUQING_INDEX_PREFIX": "wjw-"}, POSTED_AT) as url:
         page = requests.get(f"{url}posts/demo:1", timeout=10)
@@ -231,6 +235,7 @@ def test_a_reader_who_may_change_nothing_sees_the_preview(server: Server) -> Non
     assert "井盖松动" in page.text
     assert [asked[:2] for asked in server.requests] == [
         ("POST", "/wjw-posts/_search?ignore_unavailable=true"),
+        ("POST", "/wjw-audit/_search?ignore_unavailable=true"),
     ]
 
 

@@ -9,7 +9,7 @@ from pipeline.settings import PROJECT
 from tests.deploy.leaks import leaks
 
 # Of servers that a test starts itself.
-MADE_UP = {"correct horse", "only-for-tests-9f2c", "correct-horse", "key", "k", "p", "x"}
+MADE_UP = {"correct horse", "only-for-tests-9f2c", "correct-horse", "key", "k", "p", "x", "pass", "secret"}
 # Written in parts: this file is searched, too.
 PLANTED = "Tr0ub4dor" + "3xyz"
 SCHEME = "https:" + "//"
