@@ -76,6 +76,7 @@ class Restored:
 def backup(runtime: Runtime, at: datetime, to: Path | None = None, keep: int | None = None) -> BackupRun:
     """Make a backup named after `at`, keep the latest `keep`, and copy all that are kept to the folder `to`.
 
+    Where a run for the same time has made it, that one stays and the rest is done.
     Both default to `config/pipeline.yml`. Work may go on meanwhile.
     """
     rules = runtime.settings.pipeline.backup
@@ -84,22 +85,29 @@ def backup(runtime: Runtime, at: datetime, to: Path | None = None, keep: int | N
     _ = runtime.es
     with runtime.lock(LOCK):
         snapshots = _snapshots(runtime)
-        name = snapshots.name_at(at)
-        if there := snapshots.find(name):
-            if _described(there, runtime.settings.data / FOLDER).is_whole:
-                raise YuqingError(f"备份 {name} 已经有了。", "换一个时间，或一秒钟后再运行。")
-            # What a run for the same time left that died: the same task of Airflow, tried again, comes here.
-            snapshots.delete(name)
-        done = done_markers(runtime.settings.data)
-        before = snapshots.counts()
-        made = snapshots.make(name)
-        told = {"name": name, "before": before, "after": snapshots.counts(), "templates": TEMPLATE_VERSION}
-        archive = _archive(runtime, name)
-        manifest = pack(runtime.settings.data, archive, done, told)
+        done = _made(runtime, snapshots, snapshots.name_at(at))
         dropped, kept_on = _drop_old(runtime, snapshots, keep or rules.keep)
         if target:
             _copy_all(runtime, snapshots, target)
-    return BackupRun(Backup(made, archive, manifest), dropped, kept_on, target)
+    return BackupRun(done, dropped, kept_on, target)
+
+
+def _made(runtime: Runtime, snapshots: Snapshots, name: str) -> Backup:
+    """The backup of that name: the whole one that a run for the same time has made, else a new one.
+
+    The same task of Airflow, tried again, finds what its first try left, whole or not.
+    """
+    if there := snapshots.find(name):
+        found = _described(there, runtime.settings.data / FOLDER)
+        if found.is_whole:
+            return found
+        snapshots.delete(name)
+    done = done_markers(runtime.settings.data)
+    before = snapshots.counts()
+    made = snapshots.make(name)
+    told = {"name": name, "before": before, "after": snapshots.counts(), "templates": TEMPLATE_VERSION}
+    archive = _archive(runtime, name)
+    return Backup(made, archive, pack(runtime.settings.data, archive, done, told))
 
 
 def backups(runtime: Runtime, source: Path | None = None) -> list[Backup]:

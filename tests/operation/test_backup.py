@@ -198,7 +198,7 @@ def test_a_damaged_archive_says_so_and_changes_nothing(filled: Yuqing, harm: str
     assert (content(filled), kept_files(data(filled)), indices(filled)) == (now, files, before)
 
 
-def test_a_backup_that_was_killed_half_way_is_made_again_for_the_same_time(filled: Yuqing) -> None:
+def test_a_backup_that_was_killed_half_way_is_made_again_for_the_same_time(filled: Yuqing, tmp_path: Path) -> None:
     # given a snapshot without its archive
     name = back_up(filled, "--at", AT)
     archive = data(filled) / "backups" / f"{name}.tar.gz"
@@ -208,8 +208,11 @@ def test_a_backup_that_was_killed_half_way_is_made_again_for_the_same_time(fille
     # then
     assert archive.is_file()
     assert [(one["name"], one["whole"]) for one in filled("backups", "--json").json] == [(name, True)]
-    # and a whole one is not made twice
-    assert filled("backup", "--at", AT).code == ExitCode.FAILED
+    # and a whole one is not made twice, but copied where it is wanted
+    made_at = archive.stat().st_mtime_ns
+    assert back_up(filled, "--at", AT, "--to", tmp_path / "copy") == name
+    assert archive.stat().st_mtime_ns == made_at
+    assert [one["name"] for one in filled("backups", "--from", tmp_path / "copy", "--json").json] == [name]
 
 
 def test_only_the_latest_backups_are_kept(filled: Yuqing) -> None:
